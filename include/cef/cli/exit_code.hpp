@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+
+#include "cef/core/result.hpp"
+
+namespace cef::cli {
+
+/// The exit code of an error that ended a command. The one table: docs/exit-codes.md.
+[[nodiscard]] int exit_code(core::ErrorCode code) noexcept;
+
+/// The exit code of a command over many hosts.
+struct HostCounts {
+  std::size_t failed = 0;
+  std::size_t unreachable = 0;
+  bool interrupted = false;
+  bool stopped_by_threshold = false;
+};
+[[nodiscard]] int exit_code(const HostCounts& counts) noexcept;
+
+}  // namespace cef::cli

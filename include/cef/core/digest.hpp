@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cef/core/result.hpp"
+
+namespace cef::core {
+
+/// SHA-256 over pieces of data. Lower-case hex, 64 characters.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  void update(std::span<const std::byte> data);
+  void update(std::string_view data) { update(std::as_bytes(std::span(data))); }
+  /// Ends the digest; the object is not to be used again.
+  [[nodiscard]] std::string finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+[[nodiscard]] std::string sha256(std::string_view data);
+[[nodiscard]] Result<std::string> sha256_file(const std::filesystem::path& path);
+[[nodiscard]] std::string base64_encode(std::span<const std::byte> data);
+
+}  // namespace cef::core

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cef/core/json.hpp"
+#include "cef/core/result.hpp"
+
+namespace cef::inventory {
+
+/// Values are JSON; Ansible's types (YAML 1.1 booleans and so on) are already resolved.
+using Variables = std::map<std::string, core::Json>;
+
+struct Group {
+  std::string name;
+  std::vector<std::string> hosts;  ///< direct members, in order of first mention
+  std::vector<std::string> children;
+  std::vector<std::string> parents;
+  Variables vars;  ///< own ones, inventory file and group_vars merged
+};
+
+struct Host {
+  std::string name;
+  std::vector<std::string> groups;  ///< direct ones
+  Variables vars;                   ///< own ones, inventory file and host_vars merged
+};
+
+class Inventory {
+ public:
+  std::map<std::string, Group> groups;  ///< always holds "all" and "ungrouped"
+  std::map<std::string, Host> hosts;
+  std::vector<std::string> host_order;  ///< order of first mention
+
+  /// All variables of a host by Ansible's precedence: all < parent < child groups (by depth, then
+  /// ansible_group_priority, then name) < host.
+  [[nodiscard]] Variables effective(const std::string& host) const;
+  /// Names of all groups a host is in, through children too, sorted; "all" left out.
+  [[nodiscard]] std::vector<std::string> groups_of(const std::string& host) const;
+};
+
+/// Reads one or more sources: a YAML or INI file, or a folder of such files; `group_vars/` and `host_vars/` beside
+/// each. Errors: usage, "FILE:LINE: what is wrong; what to write instead".
+core::Result<Inventory> load(const std::vector<std::filesystem::path>& sources);
+
+/// Hosts that match an Ansible pattern, in inventory order. `limit` is a second pattern, "" for none; "@FILE" reads
+/// patterns from a file. Error: usage for an undefined group or host, with a near name when there is one.
+core::Result<std::vector<std::string>> select(const Inventory& inventory, const std::string& pattern,
+                                              const std::string& limit);
+
+}  // namespace cef::inventory

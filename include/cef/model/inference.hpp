@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cef/core/result.hpp"
+#include "cef/model/network.hpp"
+#include "cef/model/weights.hpp"
+
+namespace cef::model {
+
+/// A network with its weights, ready to run. Not safe for use from two threads at once.
+class LoadedModel {
+ public:
+  virtual ~LoadedModel() = default;
+  /// `input`: count × 3 × height × width floats, normalised. Gives count × classes logits, row by row.
+  virtual core::Result<std::vector<float>> logits(std::span<const float> input, std::size_t count, int height,
+                                                  int width) = 0;
+};
+
+/// The inference engine behind an interface without torch types.
+class InferenceRuntime {
+ public:
+  virtual ~InferenceRuntime() = default;
+  [[nodiscard]] virtual std::string version() const = 0;  ///< for example "LibTorch 1.13.1"
+  [[nodiscard]] virtual int threads() const = 0;
+  virtual void set_threads(int threads) = 0;
+  virtual core::Result<std::unique_ptr<LoadedModel>> load(const Network& network, const WeightFile& weights) = 0;
+};
+
+/// Opens the shared object that holds LibTorch, on first use only: `$CEF_TORCH_RUNTIME`, else `libcef_torch.so` beside
+/// the program, else in `<program>/../lib/cef`. Error: usage, with where it was looked for and how to install it.
+core::Result<std::shared_ptr<InferenceRuntime>> open_runtime();
+
+/// Index of the largest logit of each row; the first of equals, as torch.argmax on CPU gives it.
+std::vector<int> argmax_rows(std::span<const float> logits, std::size_t classes);
+
+}  // namespace cef::model

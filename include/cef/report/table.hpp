@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cef::report {
+
+enum class Align { left, right };
+enum class Colour { none, green, red, yellow, cyan, dim, bold };
+
+/// How to draw: decided once by the command line (terminal or not, NO_COLOR, width).
+struct Style {
+  bool colour = false;
+  unsigned width = 100;  ///< columns of the terminal
+};
+
+struct Cell {
+  std::string text;
+  Colour colour = Colour::none;
+  Cell(std::string t, Colour c = Colour::none)
+      : text(std::move(t)), colour(c) {}                                // NOLINT(google-explicit-constructor)
+  Cell(const char* t, Colour c = Colour::none) : text(t), colour(c) {}  // NOLINT(google-explicit-constructor)
+};
+
+struct Column {
+  std::string title;
+  Align align = Align::left;
+};
+
+/// A plain table: a header, rows, columns as wide as their widest cell; the last column is cut with … at the width.
+/// Widths are counted in terminal columns (UTF-8, wide East Asian characters are two).
+class Table {
+ public:
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  void add_row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
+  [[nodiscard]] std::string str(const Style& style) const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::vector<Cell>> rows_;
+};
+
+[[nodiscard]] std::string paint(std::string_view text, Colour colour, const Style& style);
+/// Terminal columns that `text` takes. Control characters count 0 and must be escaped before (see `printable`).
+[[nodiscard]] std::size_t display_width(std::string_view text);
+/// Text from a host, safe for a terminal: control characters but tab and newline as \xNN, bad UTF-8 as U+FFFD.
+[[nodiscard]] std::string printable(std::string_view text);
+
+}  // namespace cef::report
