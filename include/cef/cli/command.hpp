@@ -37,6 +37,9 @@ struct Console {
 /// What a command gives `main`: the exit code of DESIGN's table, decided by exit_code.hpp alone.
 using Action = std::function<int(const Globals&, Console&)>;
 
+/// An error that ends a command: one line on stderr, or `{"error":{…}}` when JSON was asked for. Gives the exit code.
+int report_error(const core::Error& error, const Globals& globals, Console& console);
+
 /// Each subcommand's file has one of these: adds its CLI::App below `root`; sets `action` when that app was chosen.
 using Register = void (*)(CLI::App& root, Action& action);
 

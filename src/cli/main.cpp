@@ -1,0 +1,158 @@
+#include <atomic>
+#include <clocale>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <optional>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include "cef/cli/command.hpp"
+#include "cef/cli/exit_code.hpp"
+#include "cef/core/log.hpp"
+#include "commands.hpp"
+
+namespace cef::cli {
+
+namespace {
+
+core::StopToken* g_stop = nullptr;
+
+extern "C" void cef_on_signal(int signal) {
+  if (g_stop == nullptr) {
+    return;
+  }
+  g_stop->request();
+  if (g_stop->immediate()) {  // a third one must end cef whatever it is doing
+    std::signal(signal, SIG_DFL);
+  }
+}
+
+void install_signal_handlers(core::StopToken& stop) {
+  g_stop = &stop;
+  struct sigaction action {};
+  action.sa_handler = cef_on_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+report::Style style_of_stdout() {
+  report::Style style;
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  style.colour =
+      terminal && (no_colour == nullptr || *no_colour == '\0') && (term == nullptr || std::string_view(term) != "dumb");
+  style.width = 1'000'000;  // a file or a pipe: nothing is cut
+  winsize size{};
+  if (terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    style.width = size.ws_col;
+  }
+  return style;
+}
+
+/// The word on the command line that no command knows, and the list it should have come from.
+std::string suggestion(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const CLI::App* level = &app;
+  for (const auto& word : arguments) {
+    if (!word.empty() && word.front() == '-') {
+      continue;
+    }
+    std::vector<std::string> names;
+    const CLI::App* next = nullptr;
+    for (const CLI::App* child : level->get_subcommands([](const CLI::App*) { return true; })) {
+      if (child->get_name() == word) {
+        next = child;
+      }
+      if (!child->get_group().empty()) {
+        names.push_back(child->get_name());
+      }
+    }
+    if (names.empty()) {
+      return {};
+    }
+    if (next == nullptr) {
+      const std::string near = nearest(word, names);
+      return "there is no command '" + word + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?");
+    }
+    level = next;
+  }
+  return {};
+}
+
+int wrong_use(const CLI::ParseError& error, const CLI::App& app, const std::vector<std::string>& arguments,
+              const Globals& globals, Console& console) {
+  if (error.get_exit_code() == 0) {  // --help, --version
+    return app.exit(error, console.out, console.err);
+  }
+  std::string message = suggestion(app, arguments);
+  if (message.empty()) {
+    message = error.what();
+  }
+  const int code = report_error(core::Error{core::ErrorCode::usage, message, {}}, globals, console);
+  if (globals.output == OutputMode::table) {
+    console.err << "Try 'cef --help'.\n";
+  }
+  return code;
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments, Console& console) {
+  Globals globals;
+  Action action;
+  CLI::App app("cef: operate a fleet of edge nodes, put models on them, measure which model each should run", "cef");
+  app.set_version_flag("-V,--version", "cef " CEF_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.get_formatter()->column_width(34);
+  bool json = false;
+  bool jsonl = false;
+  int verbose = 0;
+  bool quiet = false;
+  auto* json_flag = app.add_flag("--json", json, "one JSON document on stdout");
+  app.add_flag("--jsonl", jsonl, "one JSON object per event on stdout, as it happens")->excludes(json_flag);
+  app.add_flag("-v,--verbose", verbose, "say more on stderr; -vv for debugging");
+  app.add_flag("-q,--quiet", quiet, "errors only on stderr");
+  for (const Register& add : commands()) {
+    add(app, action);
+  }
+  // Output mode and log level are needed also when the rest of the line is wrong.
+  for (const auto& word : arguments) {
+    if (word == "--") {
+      break;
+    }
+    globals.output = word == "--json" ? OutputMode::json : word == "--jsonl" ? OutputMode::jsonl : globals.output;
+  }
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    return wrong_use(error, app, arguments, globals, console);
+  }
+  globals.verbosity = quiet ? -1 : verbose;
+  core::set_up_logging(quiet          ? core::LogLevel::quiet
+                       : verbose == 0 ? core::LogLevel::normal
+                       : verbose == 1 ? core::LogLevel::verbose
+                                      : core::LogLevel::debug);
+  return action ? action(globals, console) : exit_code(core::ErrorCode::internal);
+}
+
+int main(int argc, char** argv) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  Console console{std::cout, std::cerr, style_of_stdout(), ::isatty(STDERR_FILENO) == 1, {}};
+  install_signal_handlers(console.stop);
+  try {
+    const int code = run(std::vector<std::string>(argv + 1, argv + argc), console);
+    std::cout.flush();
+    return code;
+  } catch (const std::exception& error) {
+    std::cerr << "cef: a bug in cef: " << error.what() << "\n";
+    return exit_code(core::ErrorCode::internal);
+  }
+}
+
+}  // namespace cef::cli

@@ -1,0 +1,73 @@
+#include "cef/core/digest.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <vector>
+
+#include <openssl/evp.h>
+
+namespace cef::core {
+
+struct Sha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  State() { EVP_DigestInit_ex(context, EVP_sha256(), nullptr); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::span<const std::byte> data) {
+  EVP_DigestUpdate(state_->context, data.data(), data.size());
+}
+
+std::string Sha256::finish() {
+  std::array<unsigned char, 32> digest{};
+  EVP_DigestFinal_ex(state_->context, digest.data(), nullptr);
+  static constexpr char k_hex[] = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : digest) {
+    text += k_hex[byte >> 4U];
+    text += k_hex[byte & 15U];
+  }
+  return text;
+}
+
+std::string sha256(std::string_view data) {
+  Sha256 digest;
+  digest.update(data);
+  return digest.finish();
+}
+
+Result<std::string> sha256_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return fail(ErrorCode::usage, path.string() + ": cannot be read: " + std::strerror(errno));
+  }
+  Sha256 digest;
+  std::vector<char> buffer(std::size_t{256} * 1024);
+  while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || file.gcount() > 0) {
+    digest.update(std::string_view(buffer.data(), static_cast<std::size_t>(file.gcount())));
+  }
+  if (file.bad()) {
+    return fail(ErrorCode::general, path.string() + ": read error: " + std::strerror(errno));
+  }
+  return digest.finish();
+}
+
+std::string base64_encode(std::span<const std::byte> data) {
+  std::string text((data.size() + 2) / 3 * 4 + 1, '\0');
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(data.data()), static_cast<int>(data.size()));
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+}  // namespace cef::core
