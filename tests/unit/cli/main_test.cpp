@@ -1,0 +1,67 @@
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "cef/cli/command.hpp"
+#include "cef/cli/exit_code.hpp"
+
+namespace cef::cli {
+namespace {
+
+struct Outcome {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+Outcome cef(const std::vector<std::string>& arguments) {
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console{out, err, {}, false, {}};
+  const int code = run(arguments, console);
+  return {code, out.str(), err.str()};
+}
+
+TEST(Cli, HelpAndVersionGoToStdout) {
+  EXPECT_EQ(cef({"--version"}).out, "cef " CEF_VERSION "\n");
+  const Outcome help = cef({"--help"});
+  EXPECT_EQ(help.code, 0);
+  for (const char* command : {"inventory", "ping", "exec", "os-info", "model", "bench"}) {
+    EXPECT_NE(help.out.find(command), std::string::npos) << command;
+  }
+}
+
+TEST(Cli, AMistypedCommandGetsASuggestion) {
+  const Outcome outcome = cef({"pign", "all"});
+  EXPECT_EQ(outcome.code, 5);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "cef: there is no command 'pign'; did you mean 'ping'?\nTry 'cef --help'.\n");
+  EXPECT_NE(cef({"inventory", "lsit"}).err.find("did you mean 'list'?"), std::string::npos);
+}
+
+TEST(Cli, WrongUseIsJsonWhenJsonWasAskedFor) {
+  const Outcome outcome = cef({"pign", "--json"});
+  EXPECT_EQ(outcome.code, 5);
+  EXPECT_EQ(outcome.err.rfind(R"({"error":{"code":"usage","message":)", 0), 0U) << outcome.err;
+}
+
+TEST(ExitCode, IsTheTableOfTheDocumentation) {
+  using core::ErrorCode;
+  EXPECT_EQ(exit_code(ErrorCode::general), 1);
+  EXPECT_EQ(exit_code(ErrorCode::host_failed), 2);
+  EXPECT_EQ(exit_code(ErrorCode::unreachable), 4);
+  EXPECT_EQ(exit_code(ErrorCode::usage), 5);
+  EXPECT_EQ(exit_code(ErrorCode::threshold), 8);
+  EXPECT_EQ(exit_code(ErrorCode::integrity), 10);
+  EXPECT_EQ(exit_code(ErrorCode::invalid_run), 12);
+  EXPECT_EQ(exit_code(ErrorCode::internal), 70);
+  EXPECT_EQ(exit_code(ErrorCode::interrupted), 130);
+  EXPECT_EQ(exit_code(HostCounts{}), 0);
+  EXPECT_EQ(exit_code(HostCounts{.failed = 3}), 2);
+  EXPECT_EQ(exit_code(HostCounts{.unreachable = 1}), 4);
+  EXPECT_EQ(exit_code(HostCounts{.failed = 1, .unreachable = 1}), 6);
+  EXPECT_EQ(exit_code(HostCounts{.failed = 1, .interrupted = true}), 130);
+}
+
+}  // namespace
+}  // namespace cef::cli

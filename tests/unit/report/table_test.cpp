@@ -1,0 +1,34 @@
+#include "cef/report/table.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cef::report {
+namespace {
+
+TEST(Table, AlignsColumnsByWhatTheTerminalShows) {
+  Table table({{"host"}, {"ms", Align::right}, {"note"}});
+  table.add_row({"pi-1", "9", "한글"});
+  table.add_row({"서버", "120", "ok"});
+  EXPECT_EQ(table.str({false, 80}), "host   ms  note\npi-1    9  한글\n서버  120  ok\n");
+}
+
+TEST(Table, CutsTheLastColumnAtTheWidth) {
+  Table table({{"a"}, {"b"}});
+  table.add_row({"x", std::string(100, 'y')});
+  EXPECT_EQ(table.str({false, 30}), "a  b\nx  " + std::string(26, 'y') + "…\n");
+}
+
+TEST(Table, PaintsOnlyWhenAsked) {
+  EXPECT_EQ(paint("x", Colour::red, {true, 80}), "\x1b[31mx\x1b[0m");
+  EXPECT_EQ(paint("x", Colour::red, {false, 80}), "x");
+}
+
+TEST(Printable, LeavesNoControlCharacterOfAHost) {
+  EXPECT_EQ(printable("a\x1b[31mb\tc\n\x07"), "a\\x1b[31mb\tc\n\\x07");
+  EXPECT_EQ(printable("\xC2\x9B x"), "\\x9b x");
+  EXPECT_EQ(printable("\xFF\xC0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(printable("한글"), "한글");
+}
+
+}  // namespace
+}  // namespace cef::report
