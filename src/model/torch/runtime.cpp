@@ -1,0 +1,110 @@
+#include <algorithm>
+#include <exception>
+
+#include <ATen/Parallel.h>
+#include <torch/script.h>
+#include <torch/version.h>
+
+#include "../runtime_plugin.hpp"
+#include "script.hpp"
+
+namespace cef::model::torch_runtime {
+
+using core::ErrorCode;
+using core::fail;
+using core::Result;
+
+namespace {
+
+/// The first line of what torch says; the rest is its stack.
+std::string first_line(const std::exception& error) {
+  const std::string what = error.what();
+  return what.substr(0, what.find('\n'));
+}
+
+at::ScalarType scalar_type(ElementType type) {
+  switch (type) {
+    case ElementType::f64:
+      return at::kDouble;
+    case ElementType::f16:
+      return at::kHalf;
+    case ElementType::bf16:
+      return at::kBFloat16;
+    default:
+      return at::kFloat;  // check_weights lets nothing but floating point through
+  }
+}
+
+at::Tensor to_tensor(const TensorView& view) {
+  at::Tensor tensor = at::empty(view.shape, scalar_type(view.type));
+  std::copy(view.data.begin(), view.data.end(), static_cast<std::byte*>(tensor.data_ptr()));
+  return tensor.to(at::kFloat);
+}
+
+class TorchModel final : public LoadedModel {
+ public:
+  TorchModel(torch::jit::Module module, int classes) : module_(std::move(module)), classes_(classes) {}
+
+  Result<std::vector<float>> logits(std::span<const float> input, std::size_t count, int height, int width) override {
+    if (input.size() != count * 3 * static_cast<std::size_t>(height) * static_cast<std::size_t>(width)) {
+      return fail(ErrorCode::internal, "inference was given an input of the wrong size");
+    }
+    try {
+      const c10::InferenceMode guard;
+      // from_blob wants a pointer that it may write through; forward() does not write its input.
+      const at::Tensor batch = at::from_blob(const_cast<float*>(input.data()),
+                                             {static_cast<std::int64_t>(count), 3, height, width}, at::kFloat);
+      const at::Tensor out = module_.forward({batch}).toTensor().contiguous();
+      if (out.numel() != static_cast<std::int64_t>(count) * classes_) {
+        return fail(ErrorCode::internal, "inference gave an output of the wrong size");
+      }
+      const float* values = out.data_ptr<float>();
+      return std::vector<float>(values, values + out.numel());
+    } catch (const std::exception& error) {
+      return fail(ErrorCode::general, "inference failed: " + first_line(error));
+    }
+  }
+
+ private:
+  torch::jit::Module module_;
+  int classes_;
+};
+
+class TorchRuntime final : public InferenceRuntime {
+ public:
+  [[nodiscard]] std::string version() const override { return "LibTorch " TORCH_VERSION; }
+  [[nodiscard]] int threads() const override { return at::get_num_threads(); }
+  void set_threads(int threads) override { at::set_num_threads(std::max(1, threads)); }
+
+  Result<std::unique_ptr<LoadedModel>> load(const Network& network, const WeightFile& weights) override {
+    if (auto checked = check_weights(network, weights); !checked) {
+      return fail(checked.error());
+    }
+    try {
+      const c10::InferenceMode guard(false);
+      const at::NoGradGuard no_gradient;
+      torch::jit::Module module("cef");
+      module.register_attribute("training", c10::BoolType::get(), false);
+      for (const auto& [name, shape] : network.parameters()) {
+        module.register_buffer(attribute_name(name), to_tensor(weights.tensors().at(name)));
+      }
+      module.define(to_script(network));
+      // Frozen and optimised a network avoids LibTorch's slow path for one image on one thread.
+      module = torch::jit::freeze(module);
+      module = torch::jit::optimize_for_inference(module);
+      return std::make_unique<TorchModel>(std::move(module), network.architecture.classes);
+    } catch (const std::exception& error) {
+      return fail(ErrorCode::general, weights.path().string() + ": cannot be loaded: " + first_line(error));
+    }
+  }
+};
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) InferenceRuntime* cef_open_inference_runtime(int abi);
+
+InferenceRuntime* cef_open_inference_runtime(int abi) {
+  return abi == k_runtime_abi ? new TorchRuntime : nullptr;
+}
+
+}  // namespace cef::model::torch_runtime
