@@ -1,0 +1,221 @@
+#include "cef/core/yaml.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <optional>
+
+#include <yaml-cpp/yaml.h>
+
+namespace cef::core {
+
+namespace {
+
+constexpr int k_max_depth = 64;
+constexpr std::size_t k_max_nodes = 1'000'000;
+
+class Converter {
+ public:
+  explicit Converter(std::string_view origin) : origin_(origin) {}
+
+  Result<YamlNode> convert(const YAML::Node& from, int depth) {
+    YamlNode node;
+    node.line = from.Mark().line + 1;
+    node.column = from.Mark().column + 1;
+    if (depth > k_max_depth) {
+      return refuse(node.line, "is nested deeper than " + std::to_string(k_max_depth) + " levels");
+    }
+    if (++nodes_ > k_max_nodes) {
+      return refuse(node.line, "its aliases expand to more than a million values");
+    }
+    const std::string& tag = from.Tag();
+    node.quoted = tag == "!";
+    if (tag.size() > 1 && tag.front() == '!') {
+      node.tag = tag;
+    }
+    if (from.IsScalar()) {
+      node.kind = YamlKind::scalar;
+      node.text = from.Scalar();
+      node.quoted = node.quoted || !node.tag.empty() || tag == "tag:yaml.org,2002:str";
+    } else if (from.IsSequence()) {
+      node.kind = YamlKind::list;
+      for (const auto& item : from) {
+        auto converted = convert(item, depth + 1);
+        if (!converted) {
+          return converted;
+        }
+        node.items.push_back(std::move(*converted));
+      }
+    } else if (from.IsMap()) {
+      return convert_map(from, std::move(node), depth);
+    }
+    return node;
+  }
+
+ private:
+  tl::unexpected<Error> refuse(int line, const std::string& what) const {
+    return fail(ErrorCode::usage, std::string(origin_) + ":" + std::to_string(line) + ": " + what);
+  }
+
+  Result<YamlNode> convert_map(const YAML::Node& from, YamlNode node, int depth) {
+    node.kind = YamlKind::map;
+    std::vector<YamlNode> merged;
+    std::map<std::string, int> lines;
+    for (const auto& entry : from) {
+      auto key = convert(entry.first, depth + 1);
+      auto value = key ? convert(entry.second, depth + 1) : Result<YamlNode>(fail(key.error()));
+      if (!value) {
+        return value;
+      }
+      if (key->kind == YamlKind::list || key->kind == YamlKind::map) {
+        return refuse(key->line, "a key is a list or a map; write a plain word");
+      }
+      if (key->text == "<<" && !key->quoted) {
+        merged.push_back(std::move(*value));
+        continue;
+      }
+      const auto [place, fresh] = lines.emplace(key->text, key->line);
+      if (!fresh) {
+        return refuse(key->line,
+                      "the key '" + key->text + "' is there twice, first in line " + std::to_string(place->second));
+      }
+      node.entries.emplace_back(std::move(*key), std::move(*value));
+    }
+    for (const YamlNode& source : merged) {
+      if (auto done = merge(node, source); !done) {
+        return fail(done.error());
+      }
+    }
+    return node;
+  }
+
+  Result<void> merge(YamlNode& node, const YamlNode& source) const {
+    if (source.kind == YamlKind::list) {
+      for (const YamlNode& item : source.items) {
+        if (auto done = merge(node, item); !done) {
+          return done;
+        }
+      }
+      return {};
+    }
+    if (source.kind != YamlKind::map) {
+      return refuse(source.line, "'<<' merges a map or a list of maps");
+    }
+    for (const auto& entry : source.entries) {
+      if (node.find(entry.first.text) == nullptr) {
+        node.entries.push_back(entry);
+      }
+    }
+    return {};
+  }
+
+  std::string_view origin_;
+  std::size_t nodes_ = 0;
+};
+
+std::size_t utf8_length(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(at);
+  if (lead < 0x80) {
+    return 1;
+  }
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || at + length > text.size()) {
+    return 0;
+  }
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(at + i) & 0xC0U) != 0x80U) {
+      return 0;
+    }
+  }
+  const bool overlong = (lead == 0xE0 && byte(at + 1) < 0xA0) || (lead == 0xF0 && byte(at + 1) < 0x90);
+  const bool outside = (lead == 0xED && byte(at + 1) > 0x9F) || (lead == 0xF4 && byte(at + 1) > 0x8F);
+  return overlong || outside ? 0 : length;
+}
+
+int line_that_begins_with_a_tab(std::string_view text) {
+  int line = 1;
+  for (std::size_t at = 0; at < text.size(); ++line) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view content = text.substr(at, end - at);
+    const std::size_t first = content.find_first_not_of(" \t\r");
+    if (content.starts_with('\t') && first != std::string_view::npos && content[first] != '#') {
+      return line;
+    }
+    at = end + 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+const YamlNode* YamlNode::find(std::string_view key) const {
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.first.text == key; });
+  return found == entries.end() ? nullptr : &found->second;
+}
+
+Json YamlNode::to_json() const {
+  switch (kind) {
+    case YamlKind::null:
+      return nullptr;
+    case YamlKind::scalar:
+      return quoted ? Json(text) : resolve_yaml_scalar(text);
+    case YamlKind::list: {
+      Json list = Json::array();
+      for (const auto& item : items) {
+        list.push_back(item.to_json());
+      }
+      return list;
+    }
+    case YamlKind::map: {
+      Json map = Json::object();
+      for (const auto& [key, value] : entries) {
+        map[key.text] = value.to_json();
+      }
+      return map;
+    }
+  }
+  return nullptr;
+}
+
+int first_line_not_utf8(std::string_view text) {
+  int line = 1;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_length(text, at);
+    if (length == 0) {
+      return line;
+    }
+    line += text[at] == '\n' ? 1 : 0;
+    at += length;
+  }
+  return 0;
+}
+
+Result<YamlNode> parse_yaml(std::string_view text, std::string_view origin) {
+  const auto refuse = [&](int line, const std::string& what) {
+    return fail(ErrorCode::usage, std::string(origin) + ":" + std::to_string(line) + ": " + what);
+  };
+  if (const int line = first_line_not_utf8(text); line != 0) {
+    return refuse(line, "is not UTF-8; save the file as UTF-8");
+  }
+  if (const int line = line_that_begins_with_a_tab(text); line != 0) {
+    return refuse(line, "is indented with a tab; YAML is indented with spaces");
+  }
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    if (documents.empty()) {
+      return YamlNode{};
+    }
+    if (documents.size() > 1) {
+      return refuse(documents[1].Mark().line + 1, "a second document begins; write one document a file");
+    }
+    return Converter(origin).convert(documents.front(), 1);
+  } catch (const YAML::Exception& error) {
+    return refuse(error.mark.is_null() ? 1 : error.mark.line + 1, "is not YAML: " + error.msg);
+  } catch (const std::exception& error) {
+    return refuse(1, std::string("is not YAML: ") + error.what());
+  }
+}
+
+}  // namespace cef::core
