@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cef/bench/edge.hpp"
+#include "cef/core/result.hpp"
+#include "cef/core/stop.hpp"
+#include "cef/operation/edge_runner.hpp"
+#include "cef/select/policy.hpp"
+#include "cef/ssh/connection.hpp"
+
+namespace cef::operation {
+
+struct BenchOptions {
+  std::vector<std::filesystem::path> inventory;  ///< none: this machine alone
+  std::string pattern = "all";
+  std::string limit;
+  ssh::ConnectOptions connect;
+
+  std::string dataset = "embedded";  ///< as model::open_dataset reads it
+  std::filesystem::path weights;     ///< folder with the weight files; empty: where the catalogue has them
+  std::vector<std::string> models;   ///< empty: the embedded ones
+  std::size_t images = 0;            ///< the first N of the data set; 0: all
+  int threads = 0;                   ///< 0: the physical cores of each edge
+  bool oracle = false;
+  double accuracy_budget_points = 10;
+  bench::TrialSettings trials;
+  bench::Thresholds thresholds;
+  std::filesystem::path predictions;  ///< empty: not written
+  std::string runner_path;            ///< of cef on the edges; empty: as here if it is there, else the one in PATH
+};
+
+/// How the accuracy that selection works with was come by.
+enum class AccuracyOrigin { measured, cached, quoted };
+[[nodiscard]] const char* to_string(AccuracyOrigin origin) noexcept;
+
+struct BenchModel {
+  RunnerModel model;
+  std::int64_t parameters = 0;
+  std::int64_t macs = 0;
+  core::Bytes file_size;
+  core::Bytes memory;
+  double accuracy_percent = 0;
+  AccuracyOrigin origin = AccuracyOrigin::measured;
+  std::string accuracy_source;  ///< of a quoted one
+};
+
+struct BenchEdge {
+  std::string name;
+  std::string connection;  ///< "local" or "ssh"
+  std::optional<EdgeEnvironment> environment;
+  std::optional<select::DeviceProfile> profile;
+  select::Seconds connect_time{0};
+  select::Seconds profile_time{0};
+  std::vector<select::Candidate> candidates;
+  std::optional<bench::EdgeReport> report;
+  std::optional<core::Error> error;  ///< why there is no report
+  bench::Verdict verdict;
+};
+
+struct BenchDataset {
+  std::string name;
+  std::string source;
+  std::string digest;
+  std::size_t images = 0;     ///< used
+  std::size_t available = 0;  ///< in the data set
+  std::size_t classes = 0;
+  int height = 0;
+  int width = 0;
+};
+
+struct BenchResult {
+  std::chrono::system_clock::time_point started;
+  select::Seconds elapsed{0};
+  BenchOptions options;
+  BenchDataset dataset;
+  std::vector<BenchModel> models;
+  select::Seconds accuracy_table_time{0};
+  std::vector<BenchEdge> edges;
+  double saving_percent = 0;  ///< mean over all trials of all measured edges
+  bench::Interval saving_interval_percent;
+  double accuracy_drop_points = 0;  ///< mean over the measured edges
+  bench::Verdict verdict;
+  bool interrupted = false;
+};
+
+/// What is being done, on which edge ("" for the control node), how far it is.
+struct BenchEvent {
+  std::string edge;
+  std::string phase;
+  std::size_t done = 0;
+  std::size_t total = 0;
+  const BenchEdge* finished = nullptr;  ///< set once an edge is done
+};
+using BenchEvents = std::function<void(const BenchEvent&)>;
+
+/// Errors, before any edge is asked: usage (inventory, options, data set, models), integrity (a damaged file). What
+/// goes wrong on an edge is in its result.
+core::Result<BenchResult> bench(const BenchOptions& options, const BenchEvents& events, const core::StopToken& stop);
+
+}  // namespace cef::operation

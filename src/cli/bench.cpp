@@ -1,0 +1,152 @@
+#include <chrono>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "cef/cli/command.hpp"
+#include "cef/cli/exit_code.hpp"
+#include "cef/core/duration.hpp"
+#include "cef/operation/bench.hpp"
+#include "cef/report/bench.hpp"
+
+namespace cef::cli {
+
+namespace {
+
+constexpr const char* k_examples =
+    "For each edge, greedy takes the most accurate model and advanced the one predicted to be fastest within the\n"
+    "accuracy budget; both run, and the verdict compares them. Exit 0: thresholds met; 12: missed, or INVALID.\n"
+    "\n"
+    "Examples:\n"
+    "  cef bench\n"
+    "  cef bench --images 500 --min-seconds 2 --oracle\n"
+    "  cef bench rpi -i fleet.yaml --accuracy-budget 3 --json\n"
+    "  cef bench --dataset cifar10:test_batch.bin --weights DIR --models resnet20,resnet56 --predictions p.tsv";
+
+/// The line on stderr that is drawn over itself.
+class ProgressLine {
+ public:
+  ProgressLine(Console& console, bool enabled) : console_(console), enabled_(enabled && console.err_is_terminal) {}
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+  ~ProgressLine() {
+    if (drawn_) {
+      console_.err << "\r\x1b[K" << std::flush;
+    }
+  }
+  void show(const operation::BenchEvent& event) {
+    const auto now = core::Clock::now();
+    if (!enabled_ || (event.phase == phase_ && now - last_ < std::chrono::milliseconds(100))) {
+      return;
+    }
+    phase_ = event.phase;
+    last_ = now;
+    drawn_ = true;
+    console_.err << "\r\x1b[K" << report::progress_line(event) << std::flush;
+  }
+
+ private:
+  Console& console_;
+  bool enabled_;
+  bool drawn_ = false;
+  std::string phase_;
+  core::Clock::time_point last_;
+};
+
+int exit_code_of(const operation::BenchResult& result) {
+  if (result.interrupted) {
+    return exit_code(core::ErrorCode::interrupted);
+  }
+  return result.verdict.outcome == bench::Outcome::pass ? 0 : exit_code(core::ErrorCode::invalid_run);
+}
+
+int run_bench(const operation::BenchOptions& options, const Globals& globals, Console& console) {
+  const auto result = [&] {
+    ProgressLine progress(console, globals.verbosity >= 0);
+    return operation::bench(
+        options,
+        [&](const operation::BenchEvent& event) {
+          progress.show(event);
+          if (globals.output == OutputMode::jsonl) {
+            console.out << core::dump_line(report::to_json(event)) << '\n' << std::flush;
+          }
+        },
+        console.stop);
+  }();
+  if (!result) {
+    return report_error(result.error(), globals, console);
+  }
+  switch (globals.output) {
+    case OutputMode::table:
+      console.out << report::bench_text(*result, console.style);
+      break;
+    case OutputMode::json:
+      console.out << core::dump_document(report::to_json(*result));
+      break;
+    case OutputMode::jsonl: {
+      core::Json last = {{"event", "result"}};
+      last.update(report::to_json(*result));
+      console.out << core::dump_line(last) << '\n';
+      break;
+    }
+  }
+  return exit_code_of(*result);
+}
+
+void add_what(CLI::App& app, operation::BenchOptions& options) {
+  app.add_option("--dataset", options.dataset, "embedded, cifar10:FILE, cifar100:FILE or folder:DIR")
+      ->capture_default_str();
+  app.add_option("--models", options.models, "names, separated by commas (default: the embedded ones)")->delimiter(',');
+  app.add_option("--weights", options.weights, "folder with the weight files: NAME.safetensors or NAME.pth");
+  app.add_option("--images", options.images, "the first N images only (default: all)");
+  app.add_option("--threads", options.threads, "of inference (default: the physical cores of each edge)");
+  app.add_flag("--oracle", options.oracle, "measure every candidate, not only the two chosen");
+  app.add_option("--predictions", options.predictions, "write index, label and predicted classes, tab-separated");
+}
+
+void add_how(CLI::App& app, operation::BenchOptions& options) {
+  const auto group = "Trials and verdict";
+  app.add_option("--accuracy-budget", options.accuracy_budget_points, "points below greedy's that advanced may spend")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--max-accuracy-drop", options.thresholds.max_accuracy_drop_points, "points; more fails")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--min-saving", options.thresholds.min_saving_percent, "per cent of latency; less fails")
+      ->capture_default_str()
+      ->group(group);
+  auto& trials = options.trials;
+  app.add_option("--min-seconds", trials.min_seconds, "of timed trials an edge")->capture_default_str()->group(group);
+  app.add_option("--max-seconds", trials.max_seconds, "the trials end here in any case")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--min-trials", trials.min_trials, "of each model")->capture_default_str()->group(group);
+  app.add_option("--max-trials", trials.max_trials, "of each model")->capture_default_str()->group(group);
+  app.add_option("--trial-images", trials.images_per_trial, "images in a trial, one at a time")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--warmup-trials", trials.warmup_trials, "of each model, not counted")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--cold-trials", trials.cold_trials, "of each model, loaded anew")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--seed", trials.seed, "of the first image and of the bootstrap")->capture_default_str()->group(group);
+}
+
+}  // namespace
+
+void register_bench(CLI::App& root, Action& action) {
+  auto options = std::make_shared<operation::BenchOptions>();
+  auto* app = root.add_subcommand("bench", "measure which model each edge should run, and judge the choice");
+  app->footer(k_examples);
+  add_what(*app, *options);
+  add_how(*app, *options);
+  app->callback([options, &action] {
+    action = [options](const Globals& globals, Console& console) { return run_bench(*options, globals, console); };
+  });
+}
+
+}  // namespace cef::cli

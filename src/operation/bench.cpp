@@ -1,0 +1,163 @@
+#include "cef/operation/bench.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <set>
+
+#include "bench_edges.hpp"
+#include "bench_parts.hpp"
+
+namespace cef::operation {
+
+namespace {
+
+using core::ErrorCode;
+
+core::Result<void> positive(double value, const char* option, const char* unit) {
+  if (std::isfinite(value) && value >= 0) {
+    return {};
+  }
+  char text[200];
+  std::snprintf(text, sizeof text, "%s is %g; write a number of %s that is not negative", option, value, unit);
+  return core::fail(ErrorCode::usage, text);
+}
+
+BenchDataset describe(const model::Dataset& data, std::size_t images) {
+  return {data.name, data.source, data.digest, images, data.size(), data.classes.size(), data.height, data.width};
+}
+
+void sum_up(BenchResult& result) {
+  std::vector<double> savings;
+  std::vector<bench::NamedVerdict> verdicts;
+  std::size_t measured = 0;
+  for (const BenchEdge& edge : result.edges) {
+    verdicts.push_back({edge.name, edge.verdict});
+    if (edge.report) {
+      const auto& comparison = edge.report->comparison;
+      savings.insert(savings.end(), comparison.savings.begin(), comparison.savings.end());
+      result.accuracy_drop_points += comparison.accuracy_drop_points;
+      ++measured;
+    }
+  }
+  if (measured > 0) {
+    result.accuracy_drop_points /= static_cast<double>(measured);
+  }
+  const auto interval = bench::bootstrap_mean(savings, result.options.trials.seed);
+  result.saving_percent = 100.0 * bench::summarise(savings).mean;
+  result.saving_interval_percent = {100.0 * interval.low, 100.0 * interval.high};
+  result.verdict = bench::judge_all(verdicts);
+}
+
+void run_edges(BenchResult& result, const std::vector<ssh::Target>& targets, const EdgeContext& context,
+               const BenchEvents& events, const core::StopToken& stop) {
+  for (const ssh::Target& target : targets) {
+    if (!stop.draining()) {
+      result.edges.push_back(bench_edge(target, context, events, stop));
+      continue;
+    }
+    BenchEdge edge;
+    edge.name = target.name;
+    edge.connection = target.transport == ssh::Transport::local ? "local" : "ssh";
+    edge.error = core::Error{ErrorCode::interrupted, "not started: interrupted", {}};
+    edge.verdict = {bench::Outcome::invalid, {edge.error->message}};
+    result.edges.push_back(std::move(edge));
+  }
+}
+
+}  // namespace
+
+const char* to_string(AccuracyOrigin origin) noexcept {
+  switch (origin) {
+    case AccuracyOrigin::measured:
+      return "measured";
+    case AccuracyOrigin::cached:
+      return "cached";
+    case AccuracyOrigin::quoted:
+      return "quoted";
+  }
+  return "";
+}
+
+core::Result<void> check_options(const BenchOptions& options) {
+  const bench::TrialSettings& trials = options.trials;
+  for (const auto& checked : {positive(options.accuracy_budget_points, "--accuracy-budget", "points"),
+                              positive(options.thresholds.max_accuracy_drop_points, "--max-accuracy-drop", "points"),
+                              positive(trials.min_seconds, "--min-seconds", "seconds"),
+                              positive(trials.max_seconds, "--max-seconds", "seconds")}) {
+    if (!checked) {
+      return checked;
+    }
+  }
+  if (!std::isfinite(options.thresholds.min_saving_percent) || options.thresholds.min_saving_percent > 100) {
+    return core::fail(ErrorCode::usage, "--min-saving is a percentage of at most 100");
+  }
+  if (trials.min_seconds > trials.max_seconds) {
+    return core::fail(ErrorCode::usage, "--min-seconds is larger than --max-seconds; raise --max-seconds");
+  }
+  if (trials.min_trials == 0 || trials.min_trials > trials.max_trials) {
+    return core::fail(ErrorCode::usage,
+                      "--min-trials is from 1 to --max-trials (" + std::to_string(trials.max_trials) + ")");
+  }
+  if (trials.images_per_trial == 0) {
+    return core::fail(ErrorCode::usage, "--trial-images is at least 1");
+  }
+  const std::set<std::string> unique(options.models.begin(), options.models.end());
+  if (unique.size() != options.models.size()) {
+    return core::fail(ErrorCode::usage, "--models names a model twice; name each once");
+  }
+  if (options.threads < 0 || options.threads > 1024) {
+    return core::fail(ErrorCode::usage, "--threads is from 1 to 1024");
+  }
+  return {};
+}
+
+core::Result<BenchResult> bench(const BenchOptions& options, const BenchEvents& events, const core::StopToken& stop) {
+  BenchResult result;
+  result.started = std::chrono::system_clock::now();
+  result.options = options;
+  bench::SteadyClock clock;
+  const auto start = clock.now();
+  if (auto checked = check_options(options); !checked) {
+    return core::fail(checked.error());
+  }
+  const auto targets = bench_targets(options);
+  if (!targets) {
+    return core::fail(targets.error());
+  }
+  events({"", "data set", 0, 0, nullptr});
+  auto opened = model::open_dataset(options.dataset);
+  if (!opened) {
+    return core::fail(opened.error());
+  }
+  const auto data = std::make_shared<const model::Dataset>(std::move(*opened));
+  const std::size_t images = options.images == 0 ? data->size() : std::min(options.images, data->size());
+  if (images == 0) {
+    return core::fail(ErrorCode::usage, options.dataset + ": holds no labelled images");
+  }
+  result.dataset = describe(*data, images);
+  auto models = resolve_models(options, *data);
+  if (!models) {
+    return core::fail(models.error());
+  }
+  result.models = std::move(*models);
+  SharedLocalRunner local(data, result.models, options.threads);
+  const auto table_start = clock.now();
+  if (auto filled = fill_accuracy_table(result.models, *data, images, local, events, stop); !filled) {
+    return core::fail(filled.error());
+  }
+  result.accuracy_table_time = clock.now() - table_start;
+  const auto connector = ssh::make_connector(options.connect);
+  run_edges(result, *targets, {options, result.models, data, images, local, *connector}, events, stop);
+  sum_up(result);
+  result.interrupted = stop.draining();
+  result.elapsed = clock.now() - start;
+  if (!options.predictions.empty()) {
+    if (auto written = write_predictions(result, *data); !written) {
+      return core::fail(written.error());
+    }
+  }
+  return result;
+}
+
+}  // namespace cef::operation

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cef/core/result.hpp"
+#include "cef/core/stop.hpp"
+#include "cef/model/dataset.hpp"
+#include "cef/operation/bench.hpp"
+
+namespace cef::operation {
+
+using DataPointer = std::shared_ptr<const model::Dataset>;
+
+/// What is wrong with numbers, before anything is opened. Error: usage.
+core::Result<void> check_options(const BenchOptions& options);
+
+/// The models by name, with digests, counts and quoted accuracies; each weight file checked against its network and the
+/// data set's classes. Errors: usage, integrity.
+core::Result<std::vector<BenchModel>> resolve_models(const BenchOptions& options, const model::Dataset& data);
+
+/// One runner in this process for the accuracy table and for every local edge, made when first needed.
+class SharedLocalRunner {
+ public:
+  SharedLocalRunner(DataPointer data, const std::vector<BenchModel>& models, int threads)
+      : data_(std::move(data)), models_(models), threads_(threads) {}
+  core::Result<EdgeRunner*> get();
+
+ private:
+  DataPointer data_;
+  const std::vector<BenchModel>& models_;
+  int threads_;
+  std::unique_ptr<EdgeRunner> runner_;
+};
+
+/// Fills in the accuracies that are not known: from the cache, else measured here and cached.
+core::Result<void> fill_accuracy_table(std::vector<BenchModel>& models, const model::Dataset& data, std::size_t images,
+                                       SharedLocalRunner& local, const BenchEvents& events,
+                                       const core::StopToken& stop);
+
+/// "index label MODEL…" and one line an image, separated by tabs. With several edges a column is "EDGE/MODEL".
+core::Result<void> write_predictions(const BenchResult& result, const model::Dataset& data);
+
+}  // namespace cef::operation

@@ -1,0 +1,245 @@
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "cef/core/duration.hpp"
+#include "cef/report/bench.hpp"
+
+namespace cef::report {
+
+namespace {
+
+template <class... Values>
+std::string format(const char* pattern, Values... values) {
+  std::array<char, 200> text{};
+  std::snprintf(text.data(), text.size(), pattern, values...);
+  return text.data();
+}
+
+/// Three significant figures, as a person compares times.
+std::string time_text(double seconds) {
+  if (seconds <= 0) {
+    return "–";
+  }
+  const double us = seconds * 1e6;
+  const auto figures = [](double value, const char* unit) {
+    return format(value < 10 ? "%.2f %s" : value < 100 ? "%.1f %s" : "%.0f %s", value, unit);
+  };
+  return us < 999.5 ? figures(us, "µs") : us < 999.5e3 ? figures(us / 1e3, "ms") : figures(us / 1e6, "s");
+}
+std::string time_text(select::Seconds time) {
+  return time_text(time.count());
+}
+
+std::string count_text(double count) {
+  return count >= 1e9   ? format("%.2f G", count / 1e9)
+         : count >= 1e6 ? format("%.1f M", count / 1e6)
+                        : format("%.0f k", count / 1e3);
+}
+
+std::string percent_text(double value) {
+  return format("%.2f %%", value);
+}
+
+Cell outcome_cell(bench::Outcome outcome) {
+  switch (outcome) {
+    case bench::Outcome::pass:
+      return {"PASS", Colour::green};
+    case bench::Outcome::fail:
+      return {"FAIL", Colour::red};
+    case bench::Outcome::invalid:
+      break;
+  }
+  return {"INVALID", Colour::yellow};
+}
+
+std::string paint_outcome(bench::Outcome outcome, const Style& style) {
+  const Cell cell = outcome_cell(outcome);
+  return paint(cell.text, cell.colour, style);
+}
+
+std::string heading(const std::string& text, const Style& style) {
+  return "\n" + paint(text, Colour::bold, style) + "\n";
+}
+
+/// Each line of a table moved to the right.
+std::string indented(const std::string& text) {
+  std::string out;
+  std::size_t from = 0;
+  while (from < text.size()) {
+    const std::size_t end = std::min(text.find('\n', from), text.size());
+    out += "  " + text.substr(from, end - from) + "\n";
+    from = end + 1;
+  }
+  return out;
+}
+
+std::string models_table(const operation::BenchResult& result, const Style& style) {
+  Table table({{"model"},
+               {"accuracy", Align::right},
+               {"known by"},
+               {"multiply-adds", Align::right},
+               {"parameters", Align::right},
+               {"memory", Align::right}});
+  for (const auto& model : result.models) {
+    const std::string origin =
+        model.origin == operation::AccuracyOrigin::cached ? "measured before" : operation::to_string(model.origin);
+    table.add_row({printable(model.model.name), percent_text(model.accuracy_percent), origin,
+                   count_text(static_cast<double>(model.macs)), count_text(static_cast<double>(model.parameters)),
+                   to_human(model.memory)});
+  }
+  return indented(table.str(style));
+}
+
+std::string role_of(const bench::EdgeReport& report, const std::string& model) {
+  if (model == report.greedy.model) {
+    return model == report.advanced.model ? "greedy, advanced" : "greedy";
+  }
+  return model == report.advanced.model ? "advanced" : "";
+}
+
+std::string latency_table(const bench::EdgeReport& report, const Style& style) {
+  Table table({{"policy"},
+               {"model"},
+               {"accuracy", Align::right},
+               {"mean", Align::right},
+               {"p50", Align::right},
+               {"p90", Align::right},
+               {"p99", Align::right},
+               {"images timed", Align::right}});
+  for (const auto& run : report.models) {
+    const std::string role = role_of(report, run.model);
+    if (!role.empty()) {
+      table.add_row({role, printable(run.model), percent_text(run.pass.accuracy.percent()), time_text(run.latency.mean),
+                     time_text(run.latency.p50), time_text(run.latency.p90), time_text(run.latency.p99),
+                     std::to_string(run.latency.count)});
+    }
+  }
+  return indented(table.str(style));
+}
+
+std::string steps_table(const bench::EdgeReport& report, const Style& style) {
+  Table table({{"trial"},
+               {"status", Align::right},
+               {"selection", Align::right},
+               {"load", Align::right},
+               {"inference", Align::right},
+               {"total", Align::right},
+               {"trials", Align::right}});
+  const auto add = [&table](const std::string& name, const bench::StepTimes& s, std::size_t trials) {
+    if (trials > 0) {
+      table.add_row({name, time_text(s.status), time_text(s.selection), time_text(s.load), time_text(s.inference),
+                     time_text(s.total), std::to_string(trials)});
+    }
+  };
+  for (const auto& run : report.models) {
+    const std::string role = role_of(report, run.model);
+    if (!role.empty()) {
+      add(role, run.warm, run.trials.warm.size());
+      add(role + ", cold", run.cold, run.trials.cold.size());
+    }
+  }
+  return indented(table.str(style));
+}
+
+std::string candidates_table(const operation::BenchEdge& edge, const Style& style) {
+  const bench::EdgeReport& report = *edge.report;
+  Table table({{"candidate"},
+               {"accuracy", Align::right},
+               {"predicted", Align::right},
+               {"measured", Align::right},
+               {"off by", Align::right},
+               {"why advanced did or did not take it"}});
+  for (std::size_t i = 0; i < edge.candidates.size(); ++i) {
+    const auto& candidate = edge.candidates[i];
+    const bench::ModelRun* run = report.find(candidate.name);
+    const double measured = run != nullptr ? run->latency.mean : 0.0;
+    const auto& reason = report.advanced.reasons[i];
+    table.add_row({printable(candidate.name),
+                   percent_text(run != nullptr ? run->pass.accuracy.percent() : candidate.accuracy_percent),
+                   time_text(candidate.predicted), time_text(measured),
+                   measured > 0 ? format("%+.0f %%", 100.0 * (candidate.predicted.count() / measured - 1.0)) : "–",
+                   Cell(printable(reason.text), reason.chosen ? Colour::green : Colour::none)});
+  }
+  std::string text = indented(table.str(style));
+  if (report.oracle) {
+    text += "  oracle (all measured) takes " + printable(report.oracle->model) + "\n";
+  }
+  return text;
+}
+
+std::string result_lines(const operation::BenchResult& result, const bench::EdgeReport& report) {
+  const auto& c = report.comparison;
+  const auto& thresholds = result.options.thresholds;
+  return format("  accuracy %+.2f points (may fall by %g)\n", -c.accuracy_drop_points,
+                thresholds.max_accuracy_drop_points) +
+         format("  latency saving %.1f %%, 95 %% interval %.1f to %.1f (at least %g); cold %.1f %%\n", c.saving_percent,
+                c.saving_interval_percent.low, c.saving_interval_percent.high, thresholds.min_saving_percent,
+                c.cold_saving_percent);
+}
+
+std::string edge_text(const operation::BenchResult& result, const operation::BenchEdge& edge, const Style& style) {
+  std::string text = heading(printable(edge.name) + " (" + edge.connection + ")", style);
+  if (edge.environment) {
+    const auto& e = *edge.environment;
+    text += "  " + printable(e.cpu_model.empty() ? e.architecture : e.cpu_model) + ", " + std::to_string(e.threads) +
+            (e.threads == 1 ? " thread" : " threads") + " on " + std::to_string(e.cores) +
+            (e.cores == 1 ? " core, " : " cores, ") + to_human(e.memory) + ", " + printable(e.kernel) + ", " +
+            printable(e.runtime) + format(", load %.2f\n", e.load_1min);
+  }
+  if (edge.report) {
+    text += "\n" + latency_table(*edge.report, style);
+    text += "\n" + steps_table(*edge.report, style);
+    text += "\n" + candidates_table(edge, style) + "\n";
+    text += result_lines(result, *edge.report);
+  }
+  text += "  " + paint_outcome(edge.verdict.outcome, style);
+  const char* separator = ": ";
+  for (const auto& reason : edge.verdict.reasons) {
+    text += separator + printable(reason);
+    separator = "; ";
+  }
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string bench_text(const operation::BenchResult& result, const Style& style) {
+  const auto& data = result.dataset;
+  std::string text = paint("Models", Colour::bold, style) + " on " + printable(data.name) +
+                     format(": %zu of %zu images, %zu classes, %d x %d\n", data.images, data.available, data.classes,
+                            data.width, data.height);
+  text += models_table(result, style);
+  for (const auto& edge : result.edges) {
+    text += edge_text(result, edge, style);
+  }
+  if (result.edges.size() > 1) {
+    Table table(
+        {{"edge"}, {"greedy"}, {"advanced"}, {"accuracy", Align::right}, {"saving", Align::right}, {"verdict"}});
+    for (const auto& edge : result.edges) {
+      const bool has = edge.report.has_value();
+      table.add_row({printable(edge.name), has ? printable(edge.report->greedy.model) : "–",
+                     has ? printable(edge.report->advanced.model) : "–",
+                     has ? format("%+.2f", -edge.report->comparison.accuracy_drop_points) : "–",
+                     has ? format("%.1f %%", edge.report->comparison.saving_percent) : "–",
+                     outcome_cell(edge.verdict.outcome)});
+    }
+    text += heading("All edges", style) + indented(table.str(style));
+  }
+  text += "\n" + paint_outcome(result.verdict.outcome, style) +
+          format("  latency saving %.1f %%, accuracy %+.2f points, %zu %s, ", result.saving_percent,
+                 -result.accuracy_drop_points, result.edges.size(), result.edges.size() == 1 ? "edge" : "edges") +
+          core::to_human(std::chrono::duration_cast<std::chrono::nanoseconds>(result.elapsed)) + "\n";
+  return text;
+}
+
+std::string progress_line(const operation::BenchEvent& event) {
+  std::string text = event.edge.empty() ? "" : printable(event.edge) + ": ";
+  text += printable(event.phase);
+  if (event.total > 0) {
+    text += event.done <= event.total ? format(" %zu/%zu", event.done, event.total) : format(" %zu", event.done);
+  }
+  return text;
+}
+
+}  // namespace cef::report
