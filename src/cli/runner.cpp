@@ -1,0 +1,70 @@
+#include <array>
+#include <cerrno>
+#include <ostream>
+#include <string_view>
+
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include "cef/cli/command.hpp"
+#include "cef/cli/exit_code.hpp"
+#include "cef/operation/runner.hpp"
+
+namespace cef::cli {
+
+namespace {
+
+bool write_all(int fd, std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t count = ::write(fd, data.data(), data.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      return false;
+    }
+    data.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+/// Serves the control node on stdin and stdout until the channel closes.
+int run_runner(const Globals& globals, Console& console) {
+  // Frames own the channel: what a library prints to stdout goes to stderr instead.
+  console.out.flush();
+  const int channel = ::dup(STDOUT_FILENO);
+  if (channel < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+    return report_error({core::ErrorCode::general, "the runner has no standard output", {}}, globals, console);
+  }
+  operation::RunnerSession session(operation::prepare_runner);
+  bool open = write_all(channel, operation::RunnerSession::greeting());
+  std::array<char, 65536> buffer{};
+  while (open && !console.stop.draining()) {
+    const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      break;
+    }
+    const auto answer = session.hear(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
+    if (!answer) {
+      ::close(channel);
+      return report_error(answer.error(), globals, console);
+    }
+    open = write_all(channel, *answer);
+  }
+  ::close(channel);
+  return 0;
+}
+
+}  // namespace
+
+void register_runner(CLI::App& root, Action& action) {
+  auto* app = root.add_subcommand("runner", "run models for 'cef bench' on another machine; it starts this by itself");
+  app->group("");  // nothing for a person to call
+  app->callback(
+      [&action] { action = [](const Globals& globals, Console& console) { return run_runner(globals, console); }; });
+}
+
+}  // namespace cef::cli

@@ -1,0 +1,234 @@
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+#include "cef/core/duration.hpp"
+#include "cef/core/shell.hpp"
+#include "cef/operation/runner.hpp"
+#include "runner_protocol.hpp"
+
+namespace cef::operation {
+
+using core::ErrorCode;
+using core::Json;
+using core::Milliseconds;
+using core::Result;
+
+namespace {
+
+/// A small board reads LibTorch from an SD card; a deep network classifies a batch on one slow core.
+constexpr Milliseconds k_start_deadline{180'000};
+constexpr Milliseconds k_answer_deadline{300'000};
+constexpr Milliseconds k_write_deadline{30'000};
+constexpr Milliseconds k_slice{250};  ///< between two looks at the stop token
+constexpr Milliseconds k_end_deadline{5'000};
+
+class RemoteRunner final : public EdgeRunner {
+ public:
+  RemoteRunner(std::unique_ptr<ssh::Stream> stream, core::StopToken stop)
+      : stream_(std::move(stream)), stop_(std::move(stop)) {}
+
+  ~RemoteRunner() override {
+    if (stream_ && !broken_) {
+      static_cast<void>(stream_->finish(k_end_deadline));
+    }
+  }
+  RemoteRunner(const RemoteRunner&) = delete;
+  RemoteRunner& operator=(const RemoteRunner&) = delete;
+
+  Result<void> start(const RunnerSetup& setup, const RunnerInventory& expected) {
+    const auto deadline = core::Clock::now() + k_start_deadline;
+    while (true) {
+      const auto greeted = reader_.skip_greeting();
+      if (!greeted) {
+        return core::fail(greeted.error());
+      }
+      if (*greeted) {
+        break;
+      }
+      if (auto more = read_some(deadline); !more) {
+        return more;
+      }
+    }
+    const auto answer = ask("hello", protocol::to_json(setup), k_start_deadline);
+    if (!answer) {
+      return core::fail(answer.error());
+    }
+    auto environment = protocol::environment_of(answer->value("environment", Json()));
+    const auto found = protocol::inventory_of(answer->value("inventory", Json()));
+    if (!environment || !found) {
+      return core::fail(!environment ? environment.error() : found.error());
+    }
+    environment_ = std::move(*environment);
+    return compare(setup, expected, *found);
+  }
+
+  Result<bench::EdgeStatus> status() override {
+    const auto answer = ask("status", Json::object(), k_answer_deadline);
+    return answer ? protocol::status_of(*answer) : core::fail(answer.error());
+  }
+  Result<void> load(const std::string& model) override { return about(model, "load"); }
+  Result<void> unload(const std::string& model) override { return about(model, "unload"); }
+  Result<bench::TimedInference> infer(const std::string& model, std::size_t first, std::size_t count) override {
+    const auto answer = ask("infer", images(model, first, count), k_answer_deadline);
+    return answer ? protocol::inference_of(*answer, count) : core::fail(answer.error());
+  }
+  Result<std::vector<int>> classify(const std::string& model, std::size_t first, std::size_t count) override {
+    const auto answer = ask("classify", images(model, first, count), k_answer_deadline);
+    return answer ? protocol::classes_of(*answer, count) : core::fail(answer.error());
+  }
+  [[nodiscard]] const EdgeEnvironment& environment() const override { return environment_; }
+  Result<select::DeviceProfile> profile() override {
+    const auto answer = ask("profile", Json::object(), k_answer_deadline);
+    return answer ? protocol::profile_of(*answer) : core::fail(answer.error());
+  }
+
+ private:
+  static Json images(const std::string& model, std::size_t first, std::size_t count) {
+    return {{"model", model}, {"first", first}, {"count", count}};
+  }
+
+  static Result<void> compare(const RunnerSetup& setup, const RunnerInventory& expected, const RunnerInventory& found) {
+    if (found.dataset_digest != expected.dataset_digest) {
+      return core::fail(ErrorCode::integrity, "the data set '" + setup.dataset +
+                                                  "' is another one on the edge (digest " +
+                                                  found.dataset_digest.substr(0, 12) + ", here " +
+                                                  expected.dataset_digest.substr(0, 12) + "); copy it there again");
+    }
+    for (std::size_t i = 0; i < expected.weight_digests.size(); ++i) {
+      if (i >= found.weight_digests.size() || found.weight_digests[i] != expected.weight_digests[i]) {
+        return core::fail(ErrorCode::integrity,
+                          "the weights of " + setup.models[i] + " are others on the edge; copy them there again");
+      }
+    }
+    return {};
+  }
+
+  Result<void> about(const std::string& model, const char* operation) {
+    const auto answer = ask(operation, {{"model", model}}, k_answer_deadline);
+    return answer ? Result<void>() : core::fail(answer.error());
+  }
+
+  /// One request, one answer. After any failure of the channel no other request is sent.
+  Result<Json> ask(const char* operation, Json request, Milliseconds allowed) {
+    if (broken_) {
+      return core::fail(ErrorCode::unreachable, "the connection to the runner is lost");
+    }
+    request["id"] = ++last_id_;
+    request["op"] = operation;
+    const auto deadline = core::Clock::now() + allowed;
+    if (auto written = stream_->write(protocol::frame(request), k_write_deadline); !written) {
+      return lost(written.error());
+    }
+    while (true) {
+      auto reply = reader_.next();
+      if (!reply) {
+        broken_ = true;
+        return core::fail(reply.error());
+      }
+      if (*reply) {
+        return unpack(**reply);
+      }
+      if (auto more = read_some(deadline); !more) {
+        return core::fail(more.error());
+      }
+    }
+  }
+
+  Result<Json> unpack(const Json& reply) {
+    if (reply.value("id", Json()) != Json(last_id_)) {
+      broken_ = true;
+      return core::fail(ErrorCode::host_failed, "the runner answered another request than the one that was sent");
+    }
+    if (reply.contains("error")) {
+      return core::fail(protocol::error_of(reply["error"]));
+    }
+    if (!reply.contains("ok") || !reply["ok"].is_object()) {
+      broken_ = true;
+      return core::fail(ErrorCode::host_failed, "the runner gave no proper answer");
+    }
+    return reply["ok"];
+  }
+
+  Result<void> read_some(core::Clock::time_point deadline) {
+    while (true) {
+      auto bytes = stream_->read(k_slice);
+      if (bytes && !bytes->empty()) {
+        reader_.add(*bytes);
+        return {};
+      }
+      if (bytes) {
+        return ended();
+      }
+      if (bytes.error().code != ErrorCode::timeout) {
+        return lost(bytes.error());
+      }
+      if (stop_.immediate()) {
+        broken_ = true;
+        return core::fail(ErrorCode::interrupted, "interrupted");
+      }
+      if (core::Clock::now() >= deadline) {
+        broken_ = true;
+        return core::fail(ErrorCode::timeout, "the runner did not answer in time");
+      }
+    }
+  }
+
+  tl::unexpected<core::Error> lost(const core::Error& error) {
+    broken_ = true;
+    return core::fail(error);
+  }
+
+  /// End of file: say how the runner ended.
+  tl::unexpected<core::Error> ended() {
+    broken_ = true;
+    const auto end = stream_->finish(k_end_deadline);
+    if (!end) {
+      return core::fail(ErrorCode::unreachable, "the connection to the runner broke: " + end.error().message);
+    }
+    std::string said = end->err.substr(0, end->err.find_last_not_of("\n ") + 1);
+    said = said.substr(said.rfind('\n') == std::string::npos ? 0 : said.rfind('\n') + 1);
+    if (end->exit_status == 127 || end->exit_status == 126) {
+      return core::fail(ErrorCode::host_failed, "there is no cef on the edge (" + said +
+                                                    "); put it there or say where it is with --runner-path");
+    }
+    return core::fail(ErrorCode::host_failed,
+                      "the runner on the edge ended " +
+                          (end->signal.empty() ? "with exit status " + std::to_string(end->exit_status)
+                                               : "by signal " + end->signal) +
+                          (said.empty() ? "" : ": " + said));
+  }
+
+  std::unique_ptr<ssh::Stream> stream_;
+  core::StopToken stop_;
+  protocol::FrameReader reader_;
+  EdgeEnvironment environment_;
+  std::uint64_t last_id_ = 0;
+  bool broken_ = false;
+};
+
+}  // namespace
+
+core::Result<std::unique_ptr<EdgeRunner>> make_remote_runner(std::unique_ptr<ssh::Stream> stream,
+                                                             const RunnerSetup& setup, const RunnerInventory& expected,
+                                                             const core::StopToken& stop) {
+  auto runner = std::make_unique<RemoteRunner>(std::move(stream), stop);
+  if (auto started = runner->start(setup, expected); !started) {
+    return core::fail(started.error());
+  }
+  return runner;
+}
+
+std::string runner_command(const std::string& path) {
+  std::string script;
+  if (path.empty()) {
+    std::error_code error;
+    const std::string own = core::shell_quote(std::filesystem::read_symlink("/proc/self/exe", error).string());
+    script = "if [ -x " + own + " ]; then exec " + own + " runner; else exec cef runner; fi";
+  } else {
+    script = "exec " + core::shell_quote(path) + " runner";
+  }
+  return "sh -c " + core::shell_quote(script);
+}
+
+}  // namespace cef::operation
