@@ -13,6 +13,7 @@
 #include "cef/cli/command.hpp"
 #include "cef/cli/exit_code.hpp"
 #include "cef/core/log.hpp"
+#include "cef/core/near_name.hpp"
 #include "commands.hpp"
 
 namespace cef::cli {
@@ -76,8 +77,7 @@ std::string suggestion(const CLI::App& app, const std::vector<std::string>& argu
       return {};
     }
     if (next == nullptr) {
-      const std::string near = nearest(word, names);
-      return "there is no command '" + word + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?");
+      return "there is no command '" + word + "'" + core::did_you_mean(word, names);
     }
     level = next;
   }

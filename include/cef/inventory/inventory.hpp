@@ -19,7 +19,10 @@ struct Group {
   std::vector<std::string> hosts;  ///< direct members, in order of first mention
   std::vector<std::string> children;
   std::vector<std::string> parents;
-  Variables vars;  ///< own ones, inventory file and group_vars merged
+  Variables vars;          ///< own ones of the inventory file
+  Variables file_vars;     ///< own ones of group_vars/, which win over every group's of the inventory file
+  int depth = 0;           ///< 0 for "all"
+  long long priority = 1;  ///< ansible_group_priority
 };
 
 struct Host {
@@ -34,8 +37,8 @@ class Inventory {
   std::map<std::string, Host> hosts;
   std::vector<std::string> host_order;  ///< order of first mention
 
-  /// All variables of a host by Ansible's precedence: all < parent < child groups (by depth, then
-  /// ansible_group_priority, then name) < host.
+  /// All variables of a host by Ansible's precedence: groups of the inventory file (by depth, then
+  /// ansible_group_priority, then name) < group_vars/ in the same order < host < host_vars/.
   [[nodiscard]] Variables effective(const std::string& host) const;
   /// Names of all groups a host is in, through children too, sorted; "all" left out.
   [[nodiscard]] std::vector<std::string> groups_of(const std::string& host) const;
@@ -45,7 +48,7 @@ class Inventory {
 /// each. Errors: usage, "FILE:LINE: what is wrong; what to write instead".
 core::Result<Inventory> load(const std::vector<std::filesystem::path>& sources);
 
-/// Hosts that match an Ansible pattern, in inventory order. `limit` is a second pattern, "" for none; "@FILE" reads
+/// Hosts that match an Ansible pattern, in Ansible's order. `limit` is a second pattern, "" for none; "@FILE" reads
 /// patterns from a file. Error: usage for an undefined group or host, with a near name when there is one.
 core::Result<std::vector<std::string>> select(const Inventory& inventory, const std::string& pattern,
                                               const std::string& limit);

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "cef/core/result.hpp"
+#include "cef/inventory/inventory.hpp"
+
+namespace cef::inventory {
+
+/// Where something stands, for messages: "FILE:LINE: ".
+struct Place {
+  std::string file;
+  int line = 0;
+  [[nodiscard]] tl::unexpected<core::Error> refuse(const std::string& what) const;
+};
+
+/// Collects what the readers find, and refuses names that cannot be right.
+class Builder {
+ public:
+  Builder();
+
+  /// Makes the group if it is new. `defined` is false for a mere mention as somebody's child.
+  core::Result<void> add_group(const std::string& name, const Place& place, bool defined);
+  core::Result<void> add_child(const std::string& parent, const std::string& child, const Place& place);
+  /// Expands ranges and a port; adds the hosts to the group and sets the variables on each.
+  core::Result<void> add_hosts(const std::string& group, const std::string& pattern, const Variables& vars,
+                               const Place& place);
+  core::Result<void> set_group_vars(const std::string& group, const Variables& vars, const Place& place);
+
+  /// Ties loose ends (all, ungrouped, depths) and checks: undefined children, loops, a name that is host and group.
+  core::Result<Inventory> finish();
+
+ private:
+  struct Mention {
+    Place place;
+    bool defined = false;
+  };
+  /// Two values for one variable of one owner in one file are a mistake; a later file may override an earlier one.
+  core::Result<void> set(Variables& vars, const std::string& owner, const std::string& key, const core::Json& value,
+                         const Place& place);
+  core::Result<void> check_loops() const;
+  void set_depths();
+
+  Inventory inventory_;
+  std::vector<std::string> group_order_;
+  std::map<std::string, Mention> mentions_;
+  std::map<std::string, Place> host_places_;
+  std::map<std::pair<std::string, std::string>, Place> variable_places_;  ///< by owner and variable
+};
+
+core::Result<void> read_yaml(Builder& builder, const std::string& text, const std::string& file);
+core::Result<void> read_ini(Builder& builder, const std::string& text, const std::string& file);
+
+}  // namespace cef::inventory

@@ -1,0 +1,191 @@
+#include <algorithm>
+#include <set>
+
+#include "builder.hpp"
+#include "cef/core/file.hpp"
+#include "cef/core/yaml.hpp"
+
+namespace cef::inventory {
+
+namespace fs = std::filesystem;
+using core::ErrorCode;
+using core::fail;
+using core::Result;
+
+namespace {
+
+constexpr core::Bytes k_max_file{64U * 1024U * 1024U};
+
+/// What Ansible leaves out when it reads a folder.
+bool is_ignored(const fs::path& path) {
+  static const std::set<std::string> extensions = {".pyc", ".pyo",  ".swp",  ".bak", ".rpm",   ".md", ".txt",
+                                                   ".rst", ".orig", ".ini~", ".cfg", ".retry", ".sh"};
+  const std::string name = path.filename().string();
+  return name.front() == '.' || name.back() == '~' || name == "group_vars" || name == "host_vars" ||
+         extensions.contains(path.extension().string());
+}
+
+Result<std::vector<fs::path>> entries_of(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    entries.push_back(it->path());
+  }
+  if (error) {
+    return fail(ErrorCode::usage, folder.string() + ": cannot be read: " + error.message());
+  }
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+bool looks_like_yaml(const fs::path& file, const std::string& text) {
+  const std::string extension = file.extension().string();
+  if (extension == ".yaml" || extension == ".yml" || extension == ".json") {
+    return true;
+  }
+  if (extension == ".ini" || extension == ".cfg") {
+    return false;
+  }
+  // Without an extension Ansible tries YAML, then INI; a first line with a colon at its end, or '---', is YAML.
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    std::string line = text.substr(at, end - at);
+    line.erase(line.find_last_not_of(" \t\r") + 1);
+    if (!line.empty() && line[0] != '#' && line[0] != ';') {
+      return line[0] == '{' || line == "---" || (line[0] != '[' && line.back() == ':');
+    }
+    at = end + 1;
+  }
+  return false;
+}
+
+Result<void> read_file_into(Builder& builder, const fs::path& file) {
+  const auto text = core::read_file(file, k_max_file);
+  if (!text) {
+    return fail(core::Error{text.error()}.in("inventory"));
+  }
+  return looks_like_yaml(file, *text) ? read_yaml(builder, *text, file.string())
+                                      : read_ini(builder, *text, file.string());
+}
+
+Result<void> read_source(Builder& builder, const fs::path& source) {
+  std::error_code error;
+  if (!fs::exists(source, error)) {
+    return fail(ErrorCode::usage, source.string() + ": there is no such inventory file or folder");
+  }
+  if (!fs::is_directory(source, error)) {
+    return read_file_into(builder, source);
+  }
+  const auto entries = entries_of(source);
+  if (!entries) {
+    return fail(entries.error());
+  }
+  for (const auto& entry : *entries) {
+    if (!is_ignored(entry)) {
+      if (auto done = read_source(builder, entry); !done) {
+        return done;
+      }
+    }
+  }
+  return {};
+}
+
+Result<void> add_variables_of_file(Variables& vars, const fs::path& file) {
+  const auto text = core::read_file(file, k_max_file);
+  if (!text) {
+    return fail(text.error());
+  }
+  const auto root = core::parse_yaml(*text, file.string());
+  if (!root) {
+    return fail(root.error());
+  }
+  if (root->kind != core::YamlKind::map && root->kind != core::YamlKind::null) {
+    return fail(ErrorCode::usage, file.string() + ":1: is not a map of variables; write NAME: VALUE");
+  }
+  for (const auto& [key, value] : root->entries) {
+    vars[key.text] = value.to_json();
+  }
+  return {};
+}
+
+/// group_vars/NAME, NAME.yml, NAME.yaml, NAME.json; a folder NAME is read whole, in order.
+Result<void> add_variables(Variables& vars, const fs::path& base) {
+  std::error_code error;
+  for (const char* extension : {"", ".yml", ".yaml", ".json"}) {
+    const fs::path path = base.string() + extension;
+    if (!fs::exists(path, error)) {
+      continue;
+    }
+    if (!fs::is_directory(path, error)) {
+      if (auto done = add_variables_of_file(vars, path); !done) {
+        return done;
+      }
+      continue;
+    }
+    const auto entries = entries_of(path);
+    if (!entries) {
+      return fail(entries.error());
+    }
+    for (const auto& entry : *entries) {
+      const std::string name = entry.filename().string();
+      const std::string kind = entry.extension().string();
+      const bool wanted = name.front() != '.' && name.back() != '~' &&
+                          (kind.empty() || kind == ".yml" || kind == ".yaml" || kind == ".json");
+      if (wanted || fs::is_directory(entry, error)) {
+        auto done = fs::is_directory(entry, error) ? add_variables(vars, entry) : add_variables_of_file(vars, entry);
+        if (!done) {
+          return done;
+        }
+      }
+    }
+  }
+  return {};
+}
+
+Result<void> add_variable_folders(Inventory& inventory, const fs::path& beside) {
+  std::error_code error;
+  if (fs::is_directory(beside / "group_vars", error)) {
+    for (auto& [name, group] : inventory.groups) {
+      if (auto done = add_variables(group.file_vars, beside / "group_vars" / name); !done) {
+        return done;
+      }
+    }
+  }
+  if (fs::is_directory(beside / "host_vars", error)) {
+    for (auto& [name, host] : inventory.hosts) {
+      if (auto done = add_variables(host.vars, beside / "host_vars" / name); !done) {
+        return done;
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Inventory> load(const std::vector<fs::path>& sources) {
+  Builder builder;
+  for (const auto& source : sources) {
+    if (auto done = read_source(builder, source); !done) {
+      return fail(done.error());
+    }
+  }
+  auto inventory = builder.finish();
+  if (!inventory) {
+    return inventory;
+  }
+  std::set<fs::path> done_folders;
+  for (const auto& source : sources) {
+    std::error_code error;
+    fs::path folder = fs::is_directory(source, error) ? source : source.parent_path();
+    folder = folder.empty() ? fs::path(".") : folder;
+    if (done_folders.insert(fs::weakly_canonical(folder, error)).second) {
+      if (auto done = add_variable_folders(*inventory, folder); !done) {
+        return fail(done.error());
+      }
+    }
+  }
+  return inventory;
+}
+
+}  // namespace cef::inventory

@@ -1,0 +1,42 @@
+#include "cef/operation/inventory.hpp"
+
+#include <cstdlib>
+
+namespace cef::operation {
+
+using core::ErrorCode;
+using core::fail;
+using core::Result;
+
+Result<inventory::Inventory> load_inventory(const std::vector<std::filesystem::path>& sources) {
+  if (!sources.empty()) {
+    return inventory::load(sources);
+  }
+  if (const char* set = std::getenv("CEF_INVENTORY"); set != nullptr && *set != '\0') {
+    return inventory::load({set});
+  }
+  for (const char* name : {"inventory/hosts.yaml", "inventory/hosts.yml", "inventory/hosts.ini", "inventory/hosts",
+                           "inventory.yaml", "inventory.yml", "inventory.ini"}) {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(name, error)) {
+      return inventory::load({name});
+    }
+  }
+  return fail(ErrorCode::usage,
+              "no inventory was given; write -i FILE, set CEF_INVENTORY, or make inventory/hosts.yaml");
+}
+
+Result<InventoryView> view_inventory(const std::vector<std::filesystem::path>& sources, const std::string& pattern,
+                                     const std::string& limit) {
+  auto inventory = load_inventory(sources);
+  if (!inventory) {
+    return fail(inventory.error());
+  }
+  auto hosts = inventory::select(*inventory, pattern, limit);
+  if (!hosts) {
+    return fail(hosts.error());
+  }
+  return InventoryView{std::move(*inventory), std::move(*hosts)};
+}
+
+}  // namespace cef::operation

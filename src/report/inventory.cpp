@@ -1,0 +1,151 @@
+#include "cef/report/inventory.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace cef::report {
+
+using core::Json;
+using inventory::Inventory;
+
+namespace {
+
+bool is_secret(const std::string& name) {
+  return name.find("password") != std::string::npos || name.find("_pass") != std::string::npos;
+}
+
+Json hidden(const std::string& name, const Json& value) {
+  return is_secret(name) ? Json("***") : value;
+}
+
+Json variables_json(const Inventory& inventory, const std::string& host) {
+  Json vars = Json::object();
+  for (const auto& [name, value] : inventory.effective(host)) {
+    vars[name] = hidden(name, value);
+  }
+  return vars;
+}
+
+std::string as_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : core::dump_line(value);
+}
+
+std::vector<std::string> sorted(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void append_graph(std::string& out, const Inventory& inventory, const std::string& name, int depth) {
+  const auto line = [&](int level, const std::string& text) {
+    for (int i = 0; i < level; ++i) {
+      out += "  |";
+    }
+    out += (level == 0 ? "" : "--") + text + "\n";
+  };
+  const inventory::Group& group = inventory.groups.at(name);
+  line(depth, "@" + name + ":");
+  for (const auto& child : sorted(group.children)) {
+    append_graph(out, inventory, child, depth + 1);
+  }
+  for (const auto& host : sorted(group.hosts)) {
+    line(depth + 1, host);
+  }
+}
+
+Json graph_node(const Inventory& inventory, const std::string& name) {
+  const inventory::Group& group = inventory.groups.at(name);
+  Json node;
+  node["name"] = name;
+  node["hosts"] = sorted(group.hosts);
+  node["children"] = Json::array();
+  for (const auto& child : sorted(group.children)) {
+    node["children"].push_back(graph_node(inventory, child));
+  }
+  return node;
+}
+
+}  // namespace
+
+Json inventory_list_json(const operation::InventoryView& view) {
+  const Inventory& inventory = view.inventory;
+  const std::set<std::string> chosen(view.hosts.begin(), view.hosts.end());
+  Json list;
+  list["_meta"]["hostvars"] = Json::object();
+  for (const auto& host : sorted(view.hosts)) {
+    if (Json vars = variables_json(inventory, host); !vars.empty()) {
+      list["_meta"]["hostvars"][host] = std::move(vars);
+    }
+  }
+  for (const auto& [name, group] : inventory.groups) {
+    Json entry = Json::object();
+    for (const auto& child : sorted(group.children)) {
+      entry["children"].push_back(child);
+    }
+    for (const auto& host : sorted(group.hosts)) {
+      if (chosen.contains(host)) {
+        entry["hosts"].push_back(host);
+      }
+    }
+    if (!entry.empty()) {
+      list[name] = std::move(entry);
+    }
+  }
+  return list;
+}
+
+std::string inventory_list_text(const operation::InventoryView& view, const Style& style) {
+  Table table({{"HOST"}, {"ADDRESS"}, {"CONNECTION"}, {"GROUPS"}});
+  for (const auto& host : view.hosts) {
+    const auto vars = view.inventory.effective(host);
+    const auto value = [&](const char* name, const std::string& otherwise) {
+      const auto found = vars.find(name);
+      return printable(found == vars.end() ? otherwise : as_text(found->second));
+    };
+    std::string groups;
+    for (const auto& group : view.inventory.groups_of(host)) {
+      groups += (groups.empty() ? "" : " ") + group;
+    }
+    const std::string port = value("ansible_port", "");
+    table.add_row({host, value("ansible_host", host) + (port.empty() ? "" : ":" + port),
+                   value("ansible_connection", "ssh"), groups});
+  }
+  return table.str(style);
+}
+
+std::string inventory_graph_text(const Inventory& inventory, const std::string& group) {
+  std::string out;
+  append_graph(out, inventory, group, 0);
+  return out;
+}
+
+Json inventory_graph_json(const Inventory& inventory, const std::string& group) {
+  Json document;
+  document["schema"] = "cef.inventory.graph/1";
+  document.update(graph_node(inventory, group));
+  return document;
+}
+
+Json inventory_host_json(const Inventory& inventory, const std::string& host) {
+  Json document;
+  document["schema"] = "cef.inventory.host/1";
+  document["host"] = host;
+  document["groups"] = inventory.groups_of(host);
+  document["variables"] = variables_json(inventory, host);
+  return document;
+}
+
+std::string inventory_host_text(const Inventory& inventory, const std::string& host, const Style& style) {
+  std::string out = paint(host, Colour::bold, style) + "\n";
+  std::string groups;
+  for (const auto& group : inventory.groups_of(host)) {
+    groups += (groups.empty() ? "" : " ") + group;
+  }
+  out += "groups: " + groups + "\n";
+  Table table({{"VARIABLE"}, {"VALUE"}});
+  for (const auto& [name, value] : inventory.effective(host)) {
+    table.add_row({printable(name), printable(as_text(hidden(name, value)))});
+  }
+  return out + table.str(style);
+}
+
+}  // namespace cef::report
