@@ -95,6 +95,14 @@ int run_bench(const operation::BenchOptions& options, const Globals& globals, Co
   return exit_code_of(*result);
 }
 
+void add_where(CLI::App& app, operation::BenchOptions& options) {
+  app.add_option("pattern", options.pattern, "edges, as in Ansible's patterns (default: this machine)");
+  app.add_option("-i,--inventory", options.inventory, "inventory file or folder; may be given several times")
+      ->allow_extra_args(false);
+  app.add_option("--limit", options.limit, "a second pattern");
+  app.add_option("--runner-path", options.runner_path, "cef on the edges (default: the path it has here, else PATH)");
+}
+
 void add_what(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--dataset", options.dataset, "embedded, cifar10:FILE, cifar100:FILE or folder:DIR")
       ->capture_default_str();
@@ -142,6 +150,7 @@ void register_bench(CLI::App& root, Action& action) {
   auto options = std::make_shared<operation::BenchOptions>();
   auto* app = root.add_subcommand("bench", "measure which model each edge should run, and judge the choice");
   app->footer(k_examples);
+  add_where(*app, *options);
   add_what(*app, *options);
   add_how(*app, *options);
   app->callback([options, &action] {

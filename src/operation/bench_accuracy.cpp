@@ -79,13 +79,14 @@ core::Result<void> fill_accuracy_table(std::vector<BenchModel>& models, const mo
     events({"", std::string(phase), done, total, nullptr});
   };
   for (BenchModel& model : models) {
-    if (model.origin == AccuracyOrigin::quoted) {
-      continue;
-    }
     const auto file = cache_file(model, data, images);
     if (const auto cached = read_cache(file, images)) {
       model.accuracy_percent = *cached;
       model.origin = AccuracyOrigin::cached;
+      model.accuracy_source.clear();
+      continue;
+    }
+    if (model.origin == AccuracyOrigin::quoted) {
       continue;
     }
     const auto runner = local.get();

@@ -1,8 +1,12 @@
 #include "bench_edges.hpp"
 
-#include <chrono>
+#include <filesystem>
 
 #include "cef/bench/runner.hpp"
+#include "cef/core/paths.hpp"
+#include "cef/inventory/connection_vars.hpp"
+#include "cef/operation/inventory.hpp"
+#include "cef/operation/runner.hpp"
 #include "cef/select/predictor.hpp"
 
 namespace cef::operation {
@@ -61,6 +65,71 @@ core::Result<void> measure(EdgeRunner& runner, const EdgeContext& context, Bench
   return {};
 }
 
+core::Result<ssh::Target> target_of(const inventory::Inventory& inventory, const std::string& host) {
+  const auto vars = inventory::connection_vars(inventory, host);
+  if (!vars) {
+    return core::fail(vars.error());
+  }
+  ssh::Target target;
+  target.name = host;
+  target.transport = vars->local ? ssh::Transport::local : ssh::Transport::ssh;
+  target.address = vars->address;
+  target.port = vars->port;
+  target.user = vars->user;
+  if (vars->identity_file) {
+    target.identity_files.push_back(core::expand_home(*vars->identity_file));
+  }
+  target.password = vars->password;
+  target.ssh_options = vars->ssh_args;
+  target.host_key = vars->host_key;
+  return target;
+}
+
+std::string absolute_path(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto whole = path.empty() ? path : std::filesystem::absolute(path, error);
+  return error ? path.string() : whole.lexically_normal().string();
+}
+
+/// The same files by names that do not depend on the folder where the edge's shell starts.
+RunnerSetup setup_for(const EdgeContext& context) {
+  RunnerSetup setup;
+  const std::string& spec = context.options.dataset;
+  const std::size_t colon = spec.find(':');
+  setup.dataset = colon == std::string::npos ? spec : spec.substr(0, colon + 1) + absolute_path(spec.substr(colon + 1));
+  setup.weights = absolute_path(context.options.weights);
+  setup.threads = context.options.threads;
+  for (const auto& model : context.models) {
+    setup.models.push_back(model.model.name);
+  }
+  return setup;
+}
+
+/// Connects and measures; the connection lives as long as the runner.
+core::Result<void> measure_remote(const ssh::Target& target, const EdgeContext& context, BenchEdge& edge,
+                                  const BenchEvents& events, const core::StopToken& stop) {
+  bench::SteadyClock clock;
+  const auto start = clock.now();
+  auto connection = context.connector.connect(target, stop);
+  if (!connection) {
+    return core::fail(connection.error());
+  }
+  auto stream = (*connection)->start(runner_command(context.options.runner_path));
+  if (!stream) {
+    return core::fail(stream.error());
+  }
+  RunnerInventory expected{context.data->digest, {}};
+  for (const auto& model : context.models) {
+    expected.weight_digests.push_back(model.model.digest);
+  }
+  auto runner = make_remote_runner(std::move(*stream), setup_for(context), expected, stop);
+  if (!runner) {
+    return core::fail(runner.error());
+  }
+  edge.connect_time = clock.now() - start;
+  return measure(**runner, context, edge, events, stop);
+}
+
 }  // namespace
 
 BenchEdge bench_edge(const ssh::Target& target, const EdgeContext& context, const BenchEvents& events,
@@ -70,6 +139,9 @@ BenchEdge bench_edge(const ssh::Target& target, const EdgeContext& context, cons
   edge.connection = target.transport == ssh::Transport::local ? "local" : "ssh";
   events({edge.name, "connect", 0, 0, nullptr});
   const auto outcome = [&]() -> core::Result<void> {
+    if (target.transport == ssh::Transport::ssh) {
+      return measure_remote(target, context, edge, events, stop);
+    }
     const auto runner = context.local.get();
     return runner ? measure(**runner, context, edge, events, stop) : core::fail(runner.error());
   }();
@@ -82,13 +154,28 @@ BenchEdge bench_edge(const ssh::Target& target, const EdgeContext& context, cons
 }
 
 core::Result<std::vector<ssh::Target>> bench_targets(const BenchOptions& options) {
-  if (options.inventory.empty()) {
+  if (options.inventory.empty() && options.pattern.empty()) {
     ssh::Target here;
     here.name = "localhost";
     here.transport = ssh::Transport::local;
     return std::vector<ssh::Target>{here};
   }
-  return core::fail(core::ErrorCode::usage, "no inventory yet");
+  const auto view = view_inventory(options.inventory, options.pattern.empty() ? "all" : options.pattern, options.limit);
+  if (!view) {
+    return core::fail(view.error());
+  }
+  if (view->hosts.empty()) {
+    return core::fail(core::ErrorCode::usage, "no host matches '" + options.pattern + "'");
+  }
+  std::vector<ssh::Target> targets;
+  for (const auto& host : view->hosts) {
+    auto target = target_of(view->inventory, host);
+    if (!target) {
+      return core::fail(target.error());
+    }
+    targets.push_back(std::move(*target));
+  }
+  return targets;
 }
 
 }  // namespace cef::operation

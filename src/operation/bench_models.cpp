@@ -1,80 +1,76 @@
-#include <algorithm>
-
 #include "bench_parts.hpp"
 #include "cef/core/digest.hpp"
-#include "cef/core/paths.hpp"
+#include "cef/model/catalog.hpp"
 #include "cef/model/weights.hpp"
 
 namespace cef::operation {
 
-namespace fs = std::filesystem;
 using core::ErrorCode;
 
 namespace {
 
-core::Result<void> complete(BenchModel& entry, const model::Dataset& data) {
-  const auto& file = entry.model.weights;
-  const auto network = model::build_network(entry.model.architecture);
-  if (!network) {
-    return core::fail(network.error());
+core::Result<void> check_classes(const model::Network& network, const std::string& name, const model::Dataset& data) {
+  const int classes = network.architecture.classes;
+  if (static_cast<std::size_t>(classes) == data.classes.size()) {
+    return {};
   }
-  if (static_cast<std::size_t>(entry.model.architecture.classes) != data.classes.size()) {
-    return core::fail(ErrorCode::usage, entry.model.name + " tells " +
-                                            std::to_string(entry.model.architecture.classes) + " classes apart, " +
-                                            data.name + " has " + std::to_string(data.classes.size()) +
-                                            "; choose models and a data set that fit with --models and --dataset");
+  return core::fail(ErrorCode::usage, name + " tells " + std::to_string(classes) + " classes apart, " + data.name +
+                                          " has " + std::to_string(data.classes.size()) +
+                                          "; choose models and a data set that fit with --models and --dataset");
+}
+
+core::Result<BenchModel> complete(const model::ResolvedModel& resolved, const model::Dataset& data) {
+  if (auto fits = check_classes(resolved.network, resolved.name, data); !fits) {
+    return core::fail(fits.error());
   }
-  const auto weights = model::WeightFile::open(file);
+  const auto weights = model::WeightFile::open(resolved.weights);
   if (!weights) {
     return core::fail(weights.error());
   }
-  if (auto fits = model::check_weights(*network, *weights); !fits) {
-    return fits;
+  if (auto fits = model::check_weights(resolved.network, *weights); !fits) {
+    return core::fail(fits.error());
   }
-  auto digest = core::sha256_file(file);
+  auto digest = core::sha256_file(resolved.weights);
   if (!digest) {
     return core::fail(digest.error());
   }
-  entry.model.digest = std::move(*digest);
+  const model::Network& network = resolved.network;
+  BenchModel entry;
+  entry.model = {resolved.name, network.architecture, resolved.normalisation, resolved.weights, std::move(*digest)};
   std::error_code error;
-  entry.file_size = core::Bytes{fs::file_size(file, error)};
-  entry.parameters = network->parameter_count();
-  entry.macs = network->macs(data.height, data.width);
-  entry.memory = core::Bytes{static_cast<std::uint64_t>(network->working_set_bytes(data.height, data.width))};
-  return {};
-}
-
-core::Result<RunnerModel> locate(const std::string& name, const BenchOptions& options) {
-  RunnerModel found;
-  found.name = name;
-  if (name.ends_with("-w8")) {
-    found.architecture = {model::Family::torchvision_resnet, std::stoi(name.substr(6)), 8, 10};
-  } else {
-    found.architecture = {model::Family::cifar_resnet, std::stoi(name.substr(6)), 16, 10};
+  entry.file_size = core::Bytes{std::filesystem::file_size(resolved.weights, error)};
+  entry.parameters = network.parameter_count();
+  entry.macs = network.macs(data.height, data.width);
+  entry.memory = core::Bytes{static_cast<std::uint64_t>(network.working_set_bytes(data.height, data.width))};
+  const auto& known = resolved.entry;
+  if (known && known->quoted_accuracy && known->dataset == data.name &&
+      model::digest_matches(*known, entry.model.digest)) {
+    entry.accuracy_percent = known->quoted_accuracy->percent;
+    entry.accuracy_source = known->quoted_accuracy->source;
+    entry.origin = AccuracyOrigin::quoted;
   }
-  found.weights = options.weights / (name + ".safetensors");
-  return found;
+  return entry;
 }
 
 }  // namespace
 
 core::Result<std::vector<BenchModel>> resolve_models(const BenchOptions& options, const model::Dataset& data) {
-  std::vector<std::string> names = options.models;
-  if (names.empty()) {
-    names = {"resnet18-w8", "resnet34-w8", "resnet50-w8", "resnet101-w8", "resnet152-w8"};
+  const auto catalog = model::open_catalog();
+  if (!catalog) {
+    return core::fail(catalog.error());
   }
+  const std::vector<std::string> names = options.models.empty() ? catalog->embedded() : options.models;
   std::vector<BenchModel> models;
   for (const auto& name : names) {
-    auto located = locate(name, options);
-    if (!located) {
-      return core::fail(located.error());
+    const auto resolved = model::resolve_model(*catalog, name, options.weights, static_cast<int>(data.classes.size()));
+    if (!resolved) {
+      return core::fail(resolved.error());
     }
-    BenchModel entry;
-    entry.model = std::move(*located);
-    if (auto done = complete(entry, data); !done) {
-      return core::fail(done.error());
+    auto entry = complete(*resolved, data);
+    if (!entry) {
+      return core::fail(entry.error());
     }
-    models.push_back(std::move(entry));
+    models.push_back(std::move(*entry));
   }
   return models;
 }

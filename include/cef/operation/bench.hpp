@@ -19,8 +19,8 @@
 namespace cef::operation {
 
 struct BenchOptions {
-  std::vector<std::filesystem::path> inventory;  ///< none: this machine alone
-  std::string pattern = "all";
+  std::vector<std::filesystem::path> inventory;
+  std::string pattern;  ///< empty: "all" of the inventory; without an inventory this machine alone
   std::string limit;
   ssh::ConnectOptions connect;
 
