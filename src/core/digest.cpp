@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 namespace cef::core {
 
@@ -68,6 +69,27 @@ std::string base64_encode(std::span<const std::byte> data) {
                       reinterpret_cast<const unsigned char*>(data.data()), static_cast<int>(data.size()));
   text.resize(static_cast<std::size_t>(length));
   return text;
+}
+
+std::string base64_decode(std::string_view text) {
+  if (text.empty() || text.size() % 4 != 0) {
+    return {};
+  }
+  std::string data(text.size() / 4 * 3, '\0');
+  const int length =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(data.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  data.resize(length < 0 ? 0 : static_cast<std::size_t>(length) - padding);
+  return data;
+}
+
+std::string hmac_sha1(std::string_view key, std::string_view data) {
+  std::string digest(20, '\0');
+  unsigned int length = 0;
+  HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(data.data()),
+       data.size(), reinterpret_cast<unsigned char*>(digest.data()), &length);
+  return digest;
 }
 
 }  // namespace cef::core

@@ -31,5 +31,9 @@ class Sha256 {
 [[nodiscard]] std::string sha256(std::string_view data);
 [[nodiscard]] Result<std::string> sha256_file(const std::filesystem::path& path);
 [[nodiscard]] std::string base64_encode(std::span<const std::byte> data);
+/// The bytes of `text`, or an empty string when it is not base64.
+[[nodiscard]] std::string base64_decode(std::string_view text);
+/// HMAC-SHA1, 20 bytes: only for the hashed names of known_hosts, whose format fixes it.
+[[nodiscard]] std::string hmac_sha1(std::string_view key, std::string_view data);
 
 }  // namespace cef::core

@@ -114,5 +114,17 @@ TEST(Digest, EncodesBase64) {  // RFC 4648, section 10
   EXPECT_EQ(base64_encode(std::as_bytes(std::span("foob", 4))), "Zm9vYg==");
 }
 
+TEST(Digest, DecodesBase64) {
+  EXPECT_EQ(base64_decode("Zm9vYg=="), "foob");
+  EXPECT_EQ(base64_decode("Zm9vYmFy"), "foobar");
+  EXPECT_EQ(base64_decode("Zm9"), "");
+  EXPECT_EQ(base64_decode("????"), "");
+}
+
+TEST(Digest, MatchesThePublishedHmac) {  // RFC 2202, case 2
+  const std::string mac = hmac_sha1("Jefe", "what do ya want for nothing?");
+  EXPECT_EQ(base64_encode(std::as_bytes(std::span(mac))), "7/zfauXrL6LSdBbV8YTfnCWafHk=");
+}
+
 }  // namespace
 }  // namespace cef::core
