@@ -1,0 +1,75 @@
+#include <gmock/gmock.h>
+
+#include "../../../src/operation/runner_protocol.hpp"
+#include "fake_edge.hpp"
+
+namespace cef::operation {
+namespace {
+
+using ::testing::HasSubstr;
+
+core::Json ask(RunnerSession& session, const core::Json& request) {
+  const auto answer = session.hear(protocol::frame(request));
+  EXPECT_TRUE(answer);
+  protocol::FrameReader reader;
+  reader.add(answer.value_or(""));
+  auto reply = reader.next();
+  return reply && *reply ? **reply : core::Json();
+}
+
+core::Json hello() {
+  core::Json request = protocol::to_json(RunnerSetup{"embedded", "", {"small"}, 1});
+  request["op"] = "hello";
+  request["id"] = 1;
+  return request;
+}
+
+TEST(RunnerSession, WantsAHandshakeFirst) {
+  RunnerSession session(prepare_fake);
+  EXPECT_THAT(ask(session, {{"id", 1}, {"op", "status"}})["error"]["message"].get<std::string>(), HasSubstr("hello"));
+  EXPECT_TRUE(ask(session, hello()).contains("ok"));
+  EXPECT_TRUE(ask(session, {{"id", 2}, {"op", "status"}}).contains("ok"));
+}
+
+TEST(RunnerSession, RefusesAnotherProtocol) {
+  RunnerSession session(prepare_fake);
+  auto request = hello();
+  request["protocol"] = 2;
+  EXPECT_THAT(ask(session, request)["error"]["message"].get<std::string>(), HasSubstr("install the same version"));
+  EXPECT_TRUE(ask(session, {{"id", 2}, {"op", "status"}}).contains("error"));
+}
+
+TEST(RunnerSession, AnswersWrongRequestsWithAnError) {
+  RunnerSession session(prepare_fake);
+  ask(session, hello());
+  const std::vector<core::Json> wrong = {{{"id", 2}, {"op", "format-disk"}},
+                                         {{"id", 2}},
+                                         {{"id", 2}, {"op", 7}},
+                                         {{"id", 2}, {"op", "infer"}, {"model", "small"}},
+                                         {{"id", 2}, {"op", "infer"}, {"model", "small"}, {"first", -1}, {"count", 1}},
+                                         {{"id", 2}, {"op", "infer"}, {"model", "small"}, {"first", 0}, {"count", 1e9}},
+                                         {{"id", 2}, {"op", "classify"}, {"model", 3}, {"first", 0}, {"count", 1}}};
+  for (const auto& request : wrong) {
+    EXPECT_TRUE(ask(session, request).contains("error")) << request;
+  }
+}
+
+TEST(RunnerSession, EndsTheConversationOnAFrameThatIsTooLarge) {
+  RunnerSession session(prepare_fake);
+  EXPECT_FALSE(session.hear("GET / HTTP/1.1\r\n"));
+}
+
+TEST(RunnerSession, AnswersSeveralRequestsThatCameTogether) {
+  RunnerSession session(prepare_fake);
+  const core::Json status = {{"id", 2}, {"op", "status"}};
+  const auto answers = session.hear(protocol::frame(hello()) + protocol::frame(status));
+  ASSERT_TRUE(answers);
+  protocol::FrameReader reader;
+  reader.add(*answers);
+  EXPECT_EQ((**reader.next())["id"], 1);
+  EXPECT_EQ((**reader.next())["id"], 2);
+  EXPECT_FALSE(*reader.next());
+}
+
+}  // namespace
+}  // namespace cef::operation
