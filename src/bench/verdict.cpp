@@ -102,7 +102,8 @@ Verdict judge_all(std::span<const NamedVerdict> edges) {
       all.outcome = edge.verdict.outcome;
     }
     for (const std::string& reason : edge.verdict.reasons) {
-      all.reasons.push_back(edge.edge + ": " + reason);
+      const std::string prefix = edge.edge + ": ";  // a connection's error has it already
+      all.reasons.push_back(reason.rfind(prefix, 0) == 0 ? reason : prefix + reason);
     }
   }
   return all;

@@ -83,7 +83,7 @@ int run_bench(const operation::BenchOptions& options, const Globals& globals, Co
       console.out << report::bench_text(*result, console.style);
       break;
     case OutputMode::json:
-      console.out << core::dump_document(report::to_json(*result));
+      console.out << core::dump_document(report::to_json(*result)) << '\n';
       break;
     case OutputMode::jsonl: {
       core::Json last = {{"event", "result"}};

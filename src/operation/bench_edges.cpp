@@ -96,8 +96,10 @@ RunnerSetup setup_for(const EdgeContext& context) {
   RunnerSetup setup;
   const std::string& spec = context.options.dataset;
   const std::size_t colon = spec.find(':');
-  setup.dataset = colon == std::string::npos ? spec : spec.substr(0, colon + 1) + absolute_path(spec.substr(colon + 1));
-  setup.weights = absolute_path(context.options.weights);
+  setup.dataset = colon == std::string::npos
+                      ? spec
+                      : spec.substr(0, colon + 1) + absolute_path(core::expand_home(spec.substr(colon + 1)));
+  setup.weights = absolute_path(core::expand_home(context.options.weights.string()));
   setup.threads = context.options.threads;
   for (const auto& model : context.models) {
     setup.models.push_back(model.model.name);

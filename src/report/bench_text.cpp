@@ -62,8 +62,9 @@ std::string heading(const std::string& text, const Style& style) {
   return "\n" + paint(text, Colour::bold, style) + "\n";
 }
 
-/// Each line of a table moved to the right.
-std::string indented(const std::string& text) {
+/// The table, moved to the right by two columns.
+std::string indented(const Table& table, const Style& style) {
+  const std::string text = table.str({style.colour, style.width > 2 ? style.width - 2 : style.width});
   std::string out;
   std::size_t from = 0;
   while (from < text.size()) {
@@ -88,7 +89,7 @@ std::string models_table(const operation::BenchResult& result, const Style& styl
                    count_text(static_cast<double>(model.macs)), count_text(static_cast<double>(model.parameters)),
                    to_human(model.memory)});
   }
-  return indented(table.str(style));
+  return indented(table, style);
 }
 
 std::string role_of(const bench::EdgeReport& report, const std::string& model) {
@@ -115,7 +116,7 @@ std::string latency_table(const bench::EdgeReport& report, const Style& style) {
                      std::to_string(run.latency.count)});
     }
   }
-  return indented(table.str(style));
+  return indented(table, style);
 }
 
 std::string steps_table(const bench::EdgeReport& report, const Style& style) {
@@ -139,7 +140,7 @@ std::string steps_table(const bench::EdgeReport& report, const Style& style) {
       add(role + ", cold", run.cold, run.trials.cold.size());
     }
   }
-  return indented(table.str(style));
+  return indented(table, style);
 }
 
 std::string candidates_table(const operation::BenchEdge& edge, const Style& style) {
@@ -161,7 +162,7 @@ std::string candidates_table(const operation::BenchEdge& edge, const Style& styl
                    measured > 0 ? format("%+.0f %%", 100.0 * (candidate.predicted.count() / measured - 1.0)) : "–",
                    Cell(printable(reason.text), reason.chosen ? Colour::green : Colour::none)});
   }
-  std::string text = indented(table.str(style));
+  std::string text = indented(table, style);
   if (report.oracle) {
     text += "  oracle (all measured) takes " + printable(report.oracle->model) + "\n";
   }
@@ -224,7 +225,7 @@ std::string bench_text(const operation::BenchResult& result, const Style& style)
                      has ? format("%.1f %%", edge.report->comparison.saving_percent) : "–",
                      outcome_cell(edge.verdict.outcome)});
     }
-    text += heading("All edges", style) + indented(table.str(style));
+    text += heading("All edges", style) + indented(table, style);
   }
   text += "\n" + paint_outcome(result.verdict.outcome, style) +
           format("  latency saving %.1f %%, accuracy %+.2f points, %zu %s, ", result.saving_percent,

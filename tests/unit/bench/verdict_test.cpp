@@ -78,6 +78,8 @@ TEST(JudgeAll, IsTheWorstAndNamesTheEdge) {
   EXPECT_EQ(judge_all(std::vector{pass, fail}).outcome, Outcome::fail);
   EXPECT_EQ(judge_all(std::vector{invalid, fail, pass}).outcome, Outcome::invalid);
   EXPECT_THAT(judge_all(std::vector{invalid, fail}).reasons, ElementsAre("pi-3: off", "pi-2: slow"));
+  const NamedVerdict named{"pi-4", {Outcome::invalid, {"pi-4: connection refused"}}};
+  EXPECT_THAT(judge_all(std::vector{named}).reasons, ElementsAre("pi-4: connection refused"));
   EXPECT_EQ(judge_all({}).outcome, Outcome::invalid);
 }
 
