@@ -1,0 +1,26 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+#include "cef/core/duration.hpp"
+
+namespace cef::ssh {
+
+/// A moment in wall time by which a thing must be done.
+class Deadline {
+ public:
+  explicit Deadline(core::Milliseconds from_now) : end_(core::Clock::now() + from_now) {}
+  [[nodiscard]] bool passed() const { return core::Clock::now() >= end_; }
+  /// For poll(2): what is left, at most `most`, so that a stop is noticed soon.
+  [[nodiscard]] int poll_timeout(int most = 100) const {
+    const auto left = std::chrono::duration_cast<core::Milliseconds>(end_ - core::Clock::now()).count();
+    return static_cast<int>(std::clamp<long long>(left + 1, 0, most));
+  }
+  [[nodiscard]] core::Clock::time_point end() const { return end_; }
+
+ private:
+  core::Clock::time_point end_;
+};
+
+}  // namespace cef::ssh

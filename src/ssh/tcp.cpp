@@ -1,0 +1,132 @@
+#include "tcp.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <future>
+#include <memory>
+#include <thread>
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace cef::ssh {
+
+using core::ErrorCode;
+using core::fail;
+using core::Result;
+
+namespace {
+
+struct Resolved {
+  int error = 0;
+  std::shared_ptr<addrinfo> list;
+};
+
+Resolved resolve_now(const std::string& address, int port, int flags) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV | flags;
+  addrinfo* list = nullptr;
+  const int error = ::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &list);
+  return {error, std::shared_ptr<addrinfo>(list, [](addrinfo* all) {
+            if (all != nullptr) {
+              ::freeaddrinfo(all);
+            }
+          })};
+}
+
+/// getaddrinfo has no deadline: a name that a dead server should resolve is left to a thread that nobody waits for.
+Result<Resolved> resolve(const std::string& address, int port, const Deadline& deadline, const core::StopToken& stop) {
+  Resolved numeric = resolve_now(address, port, AI_NUMERICHOST);
+  if (numeric.error == 0) {
+    return numeric;
+  }
+  auto promise = std::make_shared<std::promise<Resolved>>();
+  auto future = promise->get_future();
+  std::thread([promise, address, port] { promise->set_value(resolve_now(address, port, AI_ADDRCONFIG)); }).detach();
+  while (future.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) {
+    if (stop.immediate()) {
+      return fail(ErrorCode::interrupted, "interrupted");
+    }
+    if (deadline.passed()) {
+      return fail(ErrorCode::unreachable, "the name '" + address + "' was not resolved within the connect deadline");
+    }
+  }
+  Resolved named = future.get();
+  if (named.error != 0) {
+    return fail(ErrorCode::unreachable,
+                "the name '" + address + "' cannot be resolved: " + ::gai_strerror(named.error));
+  }
+  return named;
+}
+
+/// 0, or an errno.
+int connect_one(int fd, const addrinfo& address, const Deadline& deadline, const core::StopToken& stop) {
+  if (::connect(fd, address.ai_addr, address.ai_addrlen) == 0) {
+    return 0;
+  }
+  if (errno != EINPROGRESS) {
+    return errno;
+  }
+  while (!deadline.passed() && !stop.immediate()) {
+    pollfd wait{fd, POLLOUT, 0};
+    if (::poll(&wait, 1, deadline.poll_timeout()) > 0) {
+      int error = 0;
+      socklen_t size = sizeof error;
+      ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+      return error;
+    }
+  }
+  return ETIMEDOUT;
+}
+
+}  // namespace
+
+Socket::~Socket() {
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
+}
+
+Result<Socket> connect_tcp(const std::string& address, int port, const Deadline& deadline,
+                           const core::StopToken& stop) {
+  const auto resolved = resolve(address, port, deadline, stop);
+  if (!resolved) {
+    return fail(resolved.error());
+  }
+  int error = 0;
+  for (const addrinfo* one = resolved->list.get(); one != nullptr; one = one->ai_next) {
+    Socket socket(::socket(one->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, one->ai_protocol));
+    if (socket.get() < 0) {
+      error = errno;
+      continue;
+    }
+    const int on = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    error = connect_one(socket.get(), *one, deadline, stop);
+    if (error == 0) {
+      return socket;
+    }
+  }
+  if (stop.immediate()) {
+    return fail(ErrorCode::interrupted, "interrupted");
+  }
+  const std::string place = address + " port " + std::to_string(port);
+  if (error == ECONNREFUSED) {
+    return fail(ErrorCode::unreachable, place + " refused the connection: no SSH server listens there");
+  }
+  if (error == ETIMEDOUT) {
+    return fail(ErrorCode::unreachable, place +
+                                            " did not answer within the connect deadline: the host is off or a "
+                                            "firewall drops the packets");
+  }
+  return fail(ErrorCode::unreachable, place + " cannot be reached: " + std::strerror(error));
+}
+
+}  // namespace cef::ssh

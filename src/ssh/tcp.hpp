@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "cef/core/result.hpp"
+#include "cef/core/stop.hpp"
+#include "deadline.hpp"
+
+namespace cef::ssh {
+
+/// Owns a file descriptor.
+class Socket {
+ public:
+  Socket() = default;
+  explicit Socket(int fd) : fd_(fd) {}
+  Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Socket& operator=(Socket&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  ~Socket();
+  [[nodiscard]] int get() const noexcept { return fd_; }
+  int release() noexcept { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_ = -1;
+};
+
+/// Resolves and connects, every address in turn, within the deadline; NODELAY is on. Errors: unreachable, interrupted.
+core::Result<Socket> connect_tcp(const std::string& address, int port, const Deadline& deadline,
+                                 const core::StopToken& stop);
+
+}  // namespace cef::ssh
