@@ -1,0 +1,192 @@
+// Runs the real `cef bench` and `cef runner` with LibTorch. Times are never asserted: this machine may be busy.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+
+#include "cef/core/json.hpp"
+#include "cef/core/shell.hpp"
+#include "cef/core/stop.hpp"
+#include "cef/operation/runner.hpp"
+#include "cef/ssh/connection.hpp"
+
+namespace cef {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+const fs::path k_shared = fs::path(CEF_SOURCE_DIR).parent_path() / "shared" / "data";
+const std::string k_cef = std::string(CEF_BINARY_DIR) + "/cef";
+
+struct Outcome {
+  int code = -1;
+  std::string out;
+  std::string err;
+  [[nodiscard]] core::Json json() const { return core::parse_json(out, "stdout").value_or(core::Json::object()); }
+};
+
+std::string read(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+class BenchRun : public ::testing::Test {
+ protected:
+  BenchRun() {
+    std::string name = (fs::temp_directory_path() / "cef-bench-runs-XXXXXX").string();
+    folder = ::mkdtemp(name.data());
+  }
+  ~BenchRun() override {
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+  }
+  /// With an empty cache of its own; few and short trials.
+  Outcome bench(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {k_cef, "bench", "--json", "--min-seconds", "0", "--min-trials", "2",
+                                         "--trial-images", "2", "--warmup-trials", "0", "--min-saving=-1000"});
+    const std::string command = "XDG_CACHE_HOME=" + core::shell_quote(folder.string()) + " " +
+                                core::shell_join(arguments) + " >" + core::shell_quote(folder / "out") + " 2>" +
+                                core::shell_quote(folder / "err") + " </dev/null";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read(folder / "out"), read(folder / "err")};
+  }
+
+  fs::path folder;
+};
+
+bool embedded_models_are_there() {
+  return fs::exists(fs::path(CEF_SOURCE_DIR) / "models" / "resnet18-w8.safetensors");
+}
+
+/// Lines of a predictions file: the header, then one line an image.
+std::vector<std::vector<std::string>> table_of(const std::string& text) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream cells(line);
+    rows.emplace_back();
+    for (std::string cell; std::getline(cells, cell, '\t');) {
+      rows.back().push_back(cell);
+    }
+  }
+  return rows;
+}
+
+/// Every index once and in order, labels as in the data set; the correct ones of each model by its column.
+std::map<std::string, int> count_correct(const std::vector<std::vector<std::string>>& rows, const std::string& batch) {
+  std::map<std::string, int> correct;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    EXPECT_EQ(rows[i].size(), rows[0].size()) << "line " << i + 1;
+    EXPECT_EQ(rows[i][0], std::to_string(i - 1));
+    EXPECT_EQ(rows[i][1], std::to_string(static_cast<int>(batch[(i - 1) * 3073])));
+    for (std::size_t column = 2; column < rows[i].size(); ++column) {
+      correct[rows[0][column]] += rows[i][column] == rows[i][1] ? 1 : 0;
+    }
+  }
+  return correct;
+}
+
+TEST_F(BenchRun, FindsThePublishedAccuraciesOnTheRealImages) {
+  if (!fs::exists(k_shared / "cifar10/test_batch.bin")) {
+    GTEST_SKIP() << "needs the CIFAR-10 test images and ResNet weights in ../shared/data";
+  }
+  const fs::path predictions = folder / "predictions.tsv";
+  const auto outcome = bench({"--dataset", "cifar10:" + (k_shared / "cifar10/test_batch.bin").string(), "--weights",
+                              (k_shared / "resnet-cifar10").string(), "--models", "resnet20,resnet32,resnet44,resnet56",
+                              "--oracle", "--predictions", predictions.string()});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const core::Json json = outcome.json();
+  std::map<std::string, int> found;
+  for (const auto& model : json["edges"][0]["models"]) {
+    EXPECT_EQ(model["images"], 10'000);
+    EXPECT_EQ(model["failed_images"], 0);
+    found[model["model"]] = model["correct"].get<int>();
+  }
+  const std::map<std::string, int> published = {
+      {"resnet20", 9173}, {"resnet32", 9263}, {"resnet44", 9310}, {"resnet56", 9339}};
+  EXPECT_EQ(found, published);
+  EXPECT_EQ(json["edges"][0]["greedy"]["model"], "resnet56");
+  EXPECT_FALSE(json["edges"][0]["oracle"].is_null());
+
+  const auto rows = table_of(read(predictions));
+  ASSERT_EQ(rows.size(), 10'001U);
+  EXPECT_EQ(rows[0].size(), 6U);
+  EXPECT_EQ(count_correct(rows, read(k_shared / "cifar10/test_batch.bin")), published);
+}
+
+TEST_F(BenchRun, WorksOnTheEmbeddedModelsAloneAndRemembersTheirAccuracy) {
+  if (!embedded_models_are_there()) {
+    GTEST_SKIP() << "needs the embedded weights in models/";
+  }
+  const auto first = bench({"--images", "100"});
+  ASSERT_EQ(first.code, 0) << first.err;
+  const core::Json json = first.json();
+  EXPECT_EQ(json["schema"], "cef.bench/1");
+  EXPECT_EQ(json["models"].size(), 5U);
+  EXPECT_EQ(json["edges"][0]["name"], "localhost");
+  EXPECT_TRUE(json["verdict"]["valid"].get<bool>());
+  EXPECT_GE(json["edges"][0]["models"][0]["trials"].get<int>(), 2);
+  EXPECT_EQ(json["models"][0]["accuracy_origin"], "measured");
+  const core::Json again = bench({"--images", "100"}).json();
+  EXPECT_EQ(again["models"][0]["accuracy_origin"], "cached");
+  EXPECT_EQ(again["models"][0]["accuracy_percent"], json["models"][0]["accuracy_percent"]);
+}
+
+TEST_F(BenchRun, MissedThresholdsExitWithTwelve) {
+  if (!embedded_models_are_there()) {
+    GTEST_SKIP() << "needs the embedded weights in models/";
+  }
+  const auto same = bench({"--images", "50", "--models", "resnet18-w8", "--min-saving", "20"});
+  EXPECT_EQ(same.code, 12) << same.err;
+  EXPECT_EQ(same.json()["verdict"]["outcome"], "fail");
+  const auto capped = bench({"--images", "50", "--models", "resnet18-w8", "--min-seconds", "1", "--max-trials", "2"});
+  EXPECT_EQ(capped.code, 12) << capped.err;
+  EXPECT_EQ(capped.json()["verdict"]["outcome"], "invalid");
+}
+
+TEST_F(BenchRun, RefusesADataSetWithOtherClasses) {
+  if (!embedded_models_are_there()) {
+    GTEST_SKIP() << "needs the embedded weights in models/";
+  }
+  std::ofstream(folder / "batch.bin", std::ios::binary) << std::string(3074 * 2, '\1');
+  const auto outcome = bench({"--dataset", "cifar100:" + (folder / "batch.bin").string()});
+  EXPECT_EQ(outcome.code, 5);
+  EXPECT_THAT(outcome.err, HasSubstr("100"));
+  EXPECT_EQ(outcome.out, "");
+}
+
+TEST_F(BenchRun, ARunnerInAnotherProcessGivesTheSameAnswers) {
+  if (!embedded_models_are_there()) {
+    GTEST_SKIP() << "needs the embedded weights in models/";
+  }
+  const operation::RunnerSetup setup{"embedded", "", {"resnet18-w8"}, 1};
+  auto here = operation::prepare_runner(setup);
+  ASSERT_TRUE(here) << here.error().message;
+  ssh::Target target;
+  target.name = "localhost";
+  target.transport = ssh::Transport::local;
+  const auto connector = ssh::make_connector({});
+  auto connection = connector->connect(target, {});
+  ASSERT_TRUE(connection) << connection.error().message;
+  auto stream = (*connection)->start(operation::runner_command(k_cef));
+  ASSERT_TRUE(stream) << stream.error().message;
+  auto there = operation::make_remote_runner(std::move(*stream), setup, here->inventory, {});
+  ASSERT_TRUE(there) << there.error().message;
+  EXPECT_EQ((*there)->environment().runtime, here->runner->environment().runtime);
+  const auto answers = (*there)->classify("resnet18-w8", 0, 100);
+  ASSERT_TRUE(answers) << answers.error().message;
+  EXPECT_EQ(*answers, here->runner->classify("resnet18-w8", 0, 100).value());
+  EXPECT_TRUE((*there)->infer("resnet18-w8", 5, 3));
+  EXPECT_TRUE((*there)->profile());
+}
+
+}  // namespace
+}  // namespace cef
