@@ -60,7 +60,7 @@ class LibsshConnector final : public Connector {
     if (!settings) {
       return fail(settings.error());
     }
-    const Deadline deadline(options_.connect_deadline);
+    const Deadline deadline(target.connect_deadline.value_or(options_.connect_deadline));
     Pumps pumps;
     auto session = open(target, *settings, *config, pumps, deadline, stop);
     if (!session) {

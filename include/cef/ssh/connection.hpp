@@ -32,6 +32,7 @@ struct Target {
   std::optional<std::string> proxy_jump;  ///< "user@host:port[,…]"
   std::string ssh_options;                ///< ansible_ssh_common_args: `-o Key=Value`, `-J`, `-F`; others are refused
   std::optional<std::string> host_key;    ///< pinned fingerprint, "SHA256:…"
+  std::optional<core::Milliseconds> connect_deadline;  ///< ansible_timeout; else ConnectOptions decides
 };
 
 struct ConnectOptions {

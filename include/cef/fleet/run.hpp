@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cef/core/result.hpp"
+#include "cef/core/secret.hpp"
+#include "cef/core/stop.hpp"
+#include "cef/inventory/inventory.hpp"
+#include "cef/ssh/connection.hpp"
+
+namespace cef::fleet {
+
+/// How to become another user on a host.
+struct Become {
+  bool wanted = false;
+  std::string user = "root";
+  std::optional<core::Secret> password;
+};
+
+struct HostPlan {
+  ssh::Target target;
+  Become become;
+};
+
+/// Target and become of a host of the inventory. Error: usage.
+core::Result<HostPlan> plan_host(const inventory::Inventory& inventory, const std::string& host);
+
+enum class Status { ok, failed, unreachable, skipped };
+[[nodiscard]] const char* to_string(Status status) noexcept;
+
+/// How it went with one host; there is one for every host, whatever happens to the others.
+struct Outcome {
+  std::string host;
+  Status status = Status::skipped;
+  std::optional<core::Error> error;
+  std::chrono::nanoseconds connect_time{0};  ///< until authenticated
+  std::chrono::nanoseconds elapsed{0};       ///< all of it
+};
+
+struct Progress {
+  std::size_t done = 0;
+  std::size_t total = 0;
+  std::size_t failed = 0;
+  std::size_t unreachable = 0;
+  std::vector<std::string> running;  ///< a few of those at work
+};
+
+struct RunOptions {
+  int forks = 64;  ///< hosts at once
+};
+
+/// Called one at a time, from the threads that do the work.
+struct Observer {
+  std::function<void(const Progress&)> progress;
+  std::function<void(std::size_t index, const Outcome&)> finished;
+};
+
+/// The work on one connected host. Its error decides the status: unreachable, interrupted (skipped), else failed.
+using Work = std::function<core::Result<void>(std::size_t index, ssh::Connection&)>;
+
+/// Connects to every host and does the work. When the stop token drains, no further host is begun and what runs ends
+/// within its own deadline; at `immediate` it leaves. Outcomes in the order of `targets`.
+std::vector<Outcome> run(const std::vector<ssh::Target>& targets, ssh::Connector& connector, const RunOptions& options,
+                         const Work& work, const Observer& observer, const core::StopToken& stop);
+
+}  // namespace cef::fleet
