@@ -1,0 +1,163 @@
+#include "fleet_options.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <ostream>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include "cef/core/file.hpp"
+#include "cef/core/log.hpp"
+#include "cef/core/paths.hpp"
+#include "cef/report/hosts.hpp"
+
+namespace cef::cli {
+
+using core::ErrorCode;
+using core::fail;
+using core::Result;
+
+namespace {
+
+/// Asks on the terminal itself, so that stdin may be anything.
+Result<core::Secret> ask(const std::string& prompt) {
+  const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
+  if (terminal < 0) {
+    return fail(ErrorCode::usage, "there is no terminal to ask for a password; use --become-password-file");
+  }
+  termios before{};
+  ::tcgetattr(terminal, &before);
+  termios silent = before;
+  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  ::tcsetattr(terminal, TCSAFLUSH, &silent);
+  std::string text;
+  bool read_line = ::write(terminal, prompt.data(), prompt.size()) > 0;
+  for (char c = 0; read_line && ::read(terminal, &c, 1) == 1 && c != '\n';) {
+    text += c;
+  }
+  ::tcsetattr(terminal, TCSAFLUSH, &before);
+  read_line = ::write(terminal, "\n", 1) == 1;
+  ::close(terminal);
+  return core::Secret(std::move(text));
+}
+
+Result<core::Secret> read_password_file(const std::string& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
+    core::log_warning(file + " holds a password and others can read it; chmod 600 " + file);
+  }
+  auto text = core::read_file(file, core::Bytes{4096});
+  if (!text) {
+    return fail(text.error());
+  }
+  text->erase(std::min(text->find_first_of("\r\n"), text->size()));
+  if (text->empty()) {
+    return fail(ErrorCode::usage, file + ":1: holds no password");
+  }
+  return core::Secret(std::move(*text));
+}
+
+}  // namespace
+
+void add_fleet_options(CLI::App& app, FleetArguments& arguments) {
+  auto& options = arguments.options;
+  app.add_option("pattern", options.pattern, "which hosts: a group, a host, or a pattern as Ansible writes them")
+      ->required();
+  app.add_option("-i,--inventory", options.inventory, "inventory file or folder; may be given several times")
+      ->allow_extra_args(false);
+  app.add_option("--limit", options.limit, "a second pattern that hosts must match too");
+  app.add_option("-f,--forks", options.forks, "hosts at once")->capture_default_str()->check(CLI::Range(1, 4096));
+  app.add_option("--connect-timeout", arguments.connect_timeout, "for name, TCP, handshake and login")
+      ->capture_default_str();
+  app.add_option("--timeout", arguments.timeout, "for the command on a host")->capture_default_str();
+  app.add_option("--retries", options.connect.attempts, "tries when the server hangs up before login")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 20));
+  app.add_option("--host-key-checking", arguments.host_key_checking, "strict, accept-new or off")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"strict", "accept-new", "off"}));
+  app.add_option("--known-hosts", options.connect.known_hosts, "instead of ~/.ssh/known_hosts");
+  app.add_option("--ssh-config", options.connect.config_file, "instead of ~/.ssh/config");
+  app.add_option("-u,--user", arguments.user, "log in as this user");
+  app.add_option("--private-key", arguments.private_key, "log in with this key");
+  app.add_flag("-k,--ask-pass", arguments.ask_password, "ask for the login password");
+  app.add_flag("-b,--become", options.become, "run as another user by sudo");
+  app.add_option("--become-user", arguments.become_user, "who that is (root)");
+  app.add_flag("-K,--ask-become-pass", arguments.ask_become_password, "ask for the sudo password");
+  app.add_option("--become-password-file", arguments.become_password_file, "its first line is the sudo password");
+}
+
+Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console& /*console*/) {
+  operation::FleetOptions options = arguments.options;
+  for (const auto& [text, to] : {std::pair{&arguments.connect_timeout, &options.connect.connect_deadline},
+                                 {&arguments.timeout, &options.timeout}}) {
+    const auto duration = core::parse_duration(*text);
+    if (!duration || duration->count() == 0) {
+      return fail(ErrorCode::usage, "'" + *text + "' is not a duration above 0; write for example 10s");
+    }
+    *to = *duration;
+  }
+  options.connect.host_key_checking = arguments.host_key_checking == "strict" ? ssh::HostKeyChecking::strict
+                                      : arguments.host_key_checking == "off"  ? ssh::HostKeyChecking::off
+                                                                              : ssh::HostKeyChecking::accept_new;
+  const auto set = [](auto& to, const std::string& text) {
+    if (!text.empty()) {
+      to = text;
+    }
+  };
+  set(options.user, arguments.user);
+  set(options.become_user, arguments.become_user);
+  if (!arguments.private_key.empty()) {
+    options.private_key = core::expand_home(arguments.private_key);
+  }
+  Result<core::Secret> secret;
+  if (arguments.ask_password) {
+    if (secret = ask("SSH password: "); !secret) {
+      return fail(secret.error());
+    }
+    options.password = *secret;
+  }
+  if (!arguments.become_password_file.empty() || arguments.ask_become_password) {
+    secret = arguments.become_password_file.empty() ? ask("sudo password: ")
+                                                    : read_password_file(arguments.become_password_file);
+    if (!secret) {
+      return fail(secret.error());
+    }
+    options.become_password = *secret;
+  }
+  return options;
+}
+
+ProgressLine::ProgressLine(const Globals& globals, Console& console)
+    : console_(console),
+      enabled_(console.err_is_terminal && globals.verbosity >= 0 && globals.output != OutputMode::jsonl),
+      start_(core::Clock::now()),
+      last_(start_) {}
+
+ProgressLine::~ProgressLine() {
+  clear();
+}
+
+void ProgressLine::show(const fleet::Progress& progress) {
+  const auto now = core::Clock::now();
+  if (!enabled_ || now - start_ < std::chrono::seconds(1) || now - last_ < std::chrono::milliseconds(100)) {
+    return;
+  }
+  last_ = now;
+  drawn_ = true;
+  console_.err << "\r\x1b[K" << report::progress_text(progress)
+               << (console_.stop.draining() ? " (stopping; Ctrl-C again to leave now)" : "") << std::flush;
+}
+
+void ProgressLine::clear() {
+  if (drawn_) {
+    console_.err << "\r\x1b[K" << std::flush;
+    drawn_ = false;
+  }
+}
+
+}  // namespace cef::cli

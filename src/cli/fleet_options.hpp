@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cef/cli/command.hpp"
+#include "cef/operation/fleet.hpp"
+
+namespace cef::cli {
+
+/// The options that every command over hosts has, as they are on the command line.
+struct FleetArguments {
+  operation::FleetOptions options;
+  std::string connect_timeout = "10s";
+  std::string timeout = "60s";
+  std::string host_key_checking = "accept-new";
+  std::string user;
+  std::string private_key;
+  std::string become_user;
+  std::string become_password_file;
+  bool ask_password = false;
+  bool ask_become_password = false;
+};
+
+/// Adds them to a subcommand; the pattern is its first positional.
+void add_fleet_options(CLI::App& app, FleetArguments& arguments);
+/// Reads durations, asks for passwords (on the terminal, without echo), reads the password file. Error: usage.
+core::Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console& console);
+
+/// Draws progress over itself on a terminal's stderr, once a second has gone by, and removes it at the end.
+class ProgressLine {
+ public:
+  ProgressLine(const Globals& globals, Console& console);
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+  void show(const fleet::Progress& progress);
+  /// Before something else is written.
+  void clear();
+
+ private:
+  Console& console_;
+  bool enabled_;
+  bool drawn_ = false;
+  core::Clock::time_point start_;
+  core::Clock::time_point last_;
+};
+
+}  // namespace cef::cli
