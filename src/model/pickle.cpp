@@ -16,6 +16,9 @@ using core::Result;
 namespace {
 
 constexpr std::size_t k_max_nodes = 4'000'000;
+// Values can be taken again and again by reference; what is copied each time must be small.
+constexpr std::size_t k_max_name = 256;
+constexpr std::size_t k_max_storage_fields = 8;
 
 class Machine {
  public:
@@ -162,7 +165,12 @@ class Machine {
         pickle_.nodes[(*names)[1]].kind != NodeKind::text) {
       return short_stack();
     }
-    return global(pickle_.nodes[(*names)[0]].text, pickle_.nodes[(*names)[1]].text);
+    const std::string& module = pickle_.nodes[(*names)[0]].text;
+    const std::string& name = pickle_.nodes[(*names)[1]].text;
+    if (module.size() > k_max_name || name.size() > k_max_name) {
+      return damaged("names something of more than " + std::to_string(k_max_name) + " letters");
+    }
+    return global(module, name);
   }
 
   /// The one place where a pickle would run code.
@@ -172,7 +180,7 @@ class Machine {
       return short_stack();
     }
     const Node& function = pickle_.nodes[(*both)[0]];
-    const std::vector<std::uint32_t> arguments = pickle_.nodes[(*both)[1]].children;
+    const std::vector<std::uint32_t>& arguments = pickle_.nodes[(*both)[1]].children;
     if (function.kind == NodeKind::global && function.text == "collections.OrderedDict" && arguments.empty()) {
       push({NodeKind::dict, 0, {}, {}});
       return {};
@@ -194,6 +202,9 @@ class Machine {
     const auto id = pop(1);
     if (!id || pickle_.nodes[id->front()].kind != NodeKind::tuple) {
       return short_stack();
+    }
+    if (pickle_.nodes[id->front()].children.size() > k_max_storage_fields) {
+      return damaged("describes a storage in more than " + std::to_string(k_max_storage_fields) + " fields");
     }
     push({NodeKind::storage, 0, {}, std::vector<std::uint32_t>(pickle_.nodes[id->front()].children)});
     return {};

@@ -140,10 +140,22 @@ class StateDict {
     if (is_contiguous(view.shape, *strides)) {
       view.data = data.first(*elements * width);
     } else {
+      tensors.copied_bytes += *elements * width;
+      if (tensors.copied_bytes > stored_bytes()) {  // a small file must not ask for memory without end
+        return fail(ErrorCode::integrity, where + "its file unpacks to more than it holds: it is hostile or damaged");
+      }
       tensors.copies.push_back(gather(data, view.shape, *strides, *elements, width));
       view.data = *tensors.copies.back();
     }
     return view;
+  }
+
+  [[nodiscard]] std::uint64_t stored_bytes() const {
+    std::uint64_t sum = 0;
+    for (const auto& [name, data] : entries_) {
+      sum += data.size();
+    }
+    return sum;
   }
 
   static bool reaches_no_further(const std::vector<std::int64_t>& shape, const std::vector<std::int64_t>& strides,

@@ -18,6 +18,7 @@ namespace cef::model {
 struct Tensors {
   std::map<std::string, TensorView> views;
   std::vector<std::shared_ptr<std::vector<std::byte>>> copies;
+  std::uint64_t copied_bytes = 0;
 };
 
 constexpr std::size_t k_max_tensors = 100'000;

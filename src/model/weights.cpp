@@ -1,5 +1,6 @@
 #include "cef/model/weights.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "cef/core/file.hpp"
@@ -71,15 +72,14 @@ std::size_t size_of(ElementType type) noexcept {
 }
 
 std::optional<std::uint64_t> elements_of(const std::vector<std::int64_t>& shape) noexcept {
+  constexpr std::uint64_t k_most = std::uint64_t{1} << 40U;
   std::uint64_t count = 1;
   for (const std::int64_t size : shape) {
-    if (size < 0 || size > (std::int64_t{1} << 40U)) {
+    // Division, as the product may come round to a small number; a size beside a 0 is bounded all the same.
+    if (size < 0 || static_cast<std::uint64_t>(size) > k_most / std::max<std::uint64_t>(count, 1)) {
       return std::nullopt;
     }
     count *= static_cast<std::uint64_t>(size);
-    if (count > (std::uint64_t{1} << 40U)) {
-      return std::nullopt;
-    }
   }
   return count;
 }
@@ -96,6 +96,9 @@ Result<WeightFile> WeightFile::open(const std::filesystem::path& path) {
   WeightFile file;
   file.path_ = path;
   for (auto& [name, view] : tensors->views) {
+    if (name.find('\0') != std::string::npos) {
+      return fail(ErrorCode::integrity, path.string() + ": a tensor's name holds a NUL byte: the file is damaged");
+    }
     const std::string plain = name.rfind("module.", 0) == 0 ? name.substr(7) : name;  // torch.nn.DataParallel's prefix
     if (!file.tensors_.emplace(plain, std::move(view)).second) {
       return fail(ErrorCode::integrity, path.string() + ": has the tensor '" + plain + "' twice");
