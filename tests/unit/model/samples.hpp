@@ -21,7 +21,7 @@ class Folder {
   ~Folder();
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   /// Writes a file below it and gives its path.
-  [[nodiscard]] std::filesystem::path write(const std::string& name, const std::string& content) const;
+  std::filesystem::path write(const std::string& name, const std::string& content) const;
 
  private:
   std::filesystem::path path_;
