@@ -32,7 +32,7 @@ int run_list(const operation::ModelListOptions& options, const Globals& globals,
       console.out << report::model_list_text(*result, console.style);
       break;
     case OutputMode::json:
-      console.out << core::dump_document(report::to_json(*result));
+      console.out << core::dump_document(report::to_json(*result)) << '\n';
       break;
     case OutputMode::jsonl:
       for (const auto& model : result->models) {
@@ -54,7 +54,7 @@ void write_result(const Result& result, std::string (*text)(const Result&, const
       console.out << text(result, console.style);
       break;
     case OutputMode::json:
-      console.out << core::dump_document(report::to_json(result));
+      console.out << core::dump_document(report::to_json(result)) << '\n';
       break;
     case OutputMode::jsonl: {
       core::Json line = {{"event", "result"}};
