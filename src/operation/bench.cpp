@@ -14,6 +14,9 @@ namespace {
 
 using core::ErrorCode;
 
+/// Selection is misled by fewer, whatever --images says: docs/bench.md.
+constexpr std::size_t k_min_table_images = 2000;
+
 core::Result<void> positive(double value, const char* option, const char* unit) {
   if (std::isfinite(value) && value >= 0) {
     return {};
@@ -143,7 +146,8 @@ core::Result<BenchResult> bench(const BenchOptions& options, const BenchEvents& 
   result.models = std::move(*models);
   SharedLocalRunner local(data, result.models, options.threads);
   const auto table_start = clock.now();
-  if (auto filled = fill_accuracy_table(result.models, *data, images, local, events, stop); !filled) {
+  const std::size_t table_images = std::max(images, std::min(data->size(), k_min_table_images));
+  if (auto filled = fill_accuracy_table(result.models, *data, table_images, local, events, stop); !filled) {
     return core::fail(filled.error());
   }
   result.accuracy_table_time = clock.now() - table_start;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -20,6 +21,7 @@ struct Outcome {
 };
 
 Outcome cef(std::vector<std::string> arguments) {
+  ::setenv("CEF_DATA_DIR", CEF_SOURCE_DIR, 1);  // a build folder may lie outside the source tree
   std::ostringstream out;
   std::ostringstream err;
   Console console{out, err, {}, false, {}};
