@@ -245,6 +245,12 @@ class Machine {
         return push_tuple(pop(2));
       case '\x87':
         return push_tuple(pop(3));
+      default:
+        return step_change(opcode);
+    }
+  }
+  Result<void> step_change(char opcode) {
+    switch (opcode) {
       case 's':
         return extend(NodeKind::dict, pop(2));
       case 'u':

@@ -61,6 +61,10 @@ Result<fs::path> find_weights(const Catalog& catalog, const CatalogEntry* entry,
       candidates.push_back(folder / entry->file);
     }
   } else if (entry != nullptr) {
+    if (!entry->embedded) {  // what a user converted from the published format
+      candidates.push_back(fetched_models_dir() / (name + "-converted.safetensors"));
+      candidates.push_back(fetched_models_dir() / (name + "-converted.pth"));
+    }
     candidates.push_back(file_of(catalog, *entry));
   }
   std::error_code error;

@@ -3,6 +3,8 @@
 #include <system_error>
 
 #include "cef/core/digest.hpp"
+#include "cef/model/network.hpp"
+#include "cef/model/weights.hpp"
 
 namespace cef::operation {
 
@@ -28,6 +30,20 @@ std::optional<fs::path> present_file(const model::Catalog& catalog, const model:
 core::Bytes size_limit(const model::CatalogEntry& entry) {
   constexpr std::uint64_t k_room = 64ULL << 20U;
   return core::Bytes{entry.file_bytes != 0 ? entry.file_bytes : entry.weight_bytes * 2 + k_room};
+}
+
+/// The file is what its author published; whether cef reads that format is another matter.
+std::string note_on(const model::CatalogEntry& entry, const fs::path& file) {
+  const auto opened = model::WeightFile::open(file);
+  if (!opened) {
+    const bool old = opened.error().message.find("old pickle") != std::string::npos;
+    return opened.error().message + (old ? "; put there it is found by its name: " +
+                                               (model::fetched_models_dir() / (entry.name + "-converted.pth")).string()
+                                         : "");
+  }
+  const auto network = model::build_network(entry.architecture);
+  const Result<void> fits = network ? model::check_weights(*network, *opened) : fail(network.error());
+  return fits ? std::string() : fits.error().message;
 }
 
 }  // namespace
@@ -93,6 +109,7 @@ Result<ModelFetchResult> model_fetch(const ModelFetchOptions& options,
     result.already_there = true;
     result.sha256 = std::move(*digest);
     result.bytes = fs::file_size(result.path, error);
+    result.note = note_on(*entry, result.path);
     return result;
   }
   result.url = options.url.empty() ? entry->url : options.url;
@@ -113,6 +130,7 @@ Result<ModelFetchResult> model_fetch(const ModelFetchOptions& options,
   result.sha256 = std::move(downloaded->sha256);
   result.bytes = downloaded->bytes;
   result.resumed_from = downloaded->resumed_from;
+  result.note = note_on(*entry, result.path);
   return result;
 }
 

@@ -119,7 +119,8 @@ Json to_json(const ModelFetchResult& result) {
           {"sha256", result.sha256},
           {"bytes", result.bytes},
           {"resumed_from_bytes", result.resumed_from},
-          {"changed", !result.already_there}};
+          {"changed", !result.already_there},
+          {"note", text_or_null(result.note)}};
 }
 
 Json to_json(const registry::DownloadProgress& progress) {
@@ -190,6 +191,9 @@ std::string model_fetch_text(const ModelFetchResult& result, const Style& style)
     if (result.resumed_from > 0) {
       text += ", resumed at " + core::to_human(core::Bytes{result.resumed_from});
     }
+  }
+  if (!result.note.empty()) {
+    text += "\n" + paint("note", Colour::yellow, style) + ": " + printable(result.note);
   }
   return text + "\n";
 }

@@ -87,8 +87,8 @@ struct ResolvedModel {
 /// `name`: one of the catalogue's, or "resnetDEPTH" or "resnetDEPTH-wWIDTH" of its own weights in `weights_dir`. Depth
 /// decides the family: 20, 32, 44, 56, 110 … are CIFAR's, 18, 34, 50, 101, 152 torchvision's. The file is, in
 /// `weights_dir`, NAME.safetensors, NAME.pth, NAME.pt, or the catalogue's file name; with an empty `weights_dir` the
-/// embedded or fetched one. `classes` > 0 is the data set's number of classes and goes into the network.
-/// Error: usage, with what was looked for.
+/// embedded or fetched one, or NAME-converted.safetensors or .pth beside the fetched one. `classes` > 0 is the data
+/// set's number of classes and goes into the network. Error: usage, with what was looked for.
 core::Result<ResolvedModel> resolve_model(const Catalog& catalog, const std::string& name,
                                           const std::filesystem::path& weights_dir, int classes);
 

@@ -59,6 +59,7 @@ struct ModelFetchResult {
   std::uint64_t bytes = 0;
   std::uint64_t resumed_from = 0;
   bool already_there = false;
+  std::string note;  ///< why cef cannot run the file as it is, and what to do; empty when it can
 };
 /// Nothing is sent when the file is there with the right digest. A file with another digest is left alone: error.
 core::Result<ModelFetchResult> model_fetch(const ModelFetchOptions& options,

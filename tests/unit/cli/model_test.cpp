@@ -104,6 +104,7 @@ TEST_F(ModelCommand, FetchIsTheGoldenFileAndSendsNothingTheSecondTime) {
 
   const Outcome second = model(fetch);
   EXPECT_EQ(second.code, 0);
+  EXPECT_NE(second.out.find("is neither safetensors nor PyTorch's zip format"), std::string::npos) << second.out;
   EXPECT_NE(second.out.find(R"("changed": false)"), std::string::npos) << second.out;
   EXPECT_EQ(server.requests().size(), 1U);
   EXPECT_NE(model({"list"}).out.find("fetched"), std::string::npos);

@@ -188,6 +188,8 @@ TEST(Resolve, WithoutAFolderTheEmbeddedFileOrAHint) {
             std::string::npos);
   folder.write("cef/models/resnet18-f37072fd.pth", "");
   EXPECT_TRUE(resolve_model(*catalog, "resnet18", {}, 1000));
+  folder.write("cef/models/resnet20-converted.pth", "");
+  EXPECT_EQ(resolve_model(*catalog, "resnet20", {}, 10)->weights.filename(), "resnet20-converted.pth");
   ::unsetenv("XDG_CACHE_HOME");
 }
 
