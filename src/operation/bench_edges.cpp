@@ -4,7 +4,7 @@
 
 #include "cef/bench/runner.hpp"
 #include "cef/core/paths.hpp"
-#include "cef/inventory/connection_vars.hpp"
+#include "cef/fleet/run.hpp"
 #include "cef/operation/inventory.hpp"
 #include "cef/operation/runner.hpp"
 #include "cef/select/predictor.hpp"
@@ -63,26 +63,6 @@ core::Result<void> measure(EdgeRunner& runner, const EdgeContext& context, Bench
   edge.verdict = report->verdict;
   edge.report = std::move(*report);
   return {};
-}
-
-core::Result<ssh::Target> target_of(const inventory::Inventory& inventory, const std::string& host) {
-  const auto vars = inventory::connection_vars(inventory, host);
-  if (!vars) {
-    return core::fail(vars.error());
-  }
-  ssh::Target target;
-  target.name = host;
-  target.transport = vars->local ? ssh::Transport::local : ssh::Transport::ssh;
-  target.address = vars->address;
-  target.port = vars->port;
-  target.user = vars->user;
-  if (vars->identity_file) {
-    target.identity_files.push_back(core::expand_home(*vars->identity_file));
-  }
-  target.password = vars->password;
-  target.ssh_options = vars->ssh_args;
-  target.host_key = vars->host_key;
-  return target;
 }
 
 std::string absolute_path(const std::filesystem::path& path) {
@@ -171,11 +151,17 @@ core::Result<std::vector<ssh::Target>> bench_targets(const BenchOptions& options
   }
   std::vector<ssh::Target> targets;
   for (const auto& host : view->hosts) {
-    auto target = target_of(view->inventory, host);
-    if (!target) {
-      return core::fail(target.error());
+    auto plan = fleet::plan_host(view->inventory, host);
+    if (!plan) {
+      return core::fail(plan.error());
     }
-    targets.push_back(std::move(*target));
+    if (!options.user.empty()) {
+      plan->target.user = options.user;
+    }
+    if (!options.private_key.empty()) {
+      plan->target.identity_files = {options.private_key};
+    }
+    targets.push_back(std::move(plan->target));
   }
   return targets;
 }

@@ -23,6 +23,8 @@ struct BenchOptions {
   std::string pattern;  ///< empty: "all" of the inventory; without an inventory this machine alone
   std::string limit;
   ssh::ConnectOptions connect;
+  std::string user;                   ///< empty: the inventory's
+  std::filesystem::path private_key;  ///< empty: the inventory's
 
   std::string dataset = "embedded";  ///< as model::open_dataset reads it
   std::filesystem::path weights;     ///< folder with the weight files; empty: where the catalogue has them
