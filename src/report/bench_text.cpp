@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -172,7 +173,7 @@ std::string candidates_table(const operation::BenchEdge& edge, const Style& styl
 std::string result_lines(const operation::BenchResult& result, const bench::EdgeReport& report) {
   const auto& c = report.comparison;
   const auto& thresholds = result.options.thresholds;
-  return format("  accuracy %+.2f points (may fall by %g)\n", -c.accuracy_drop_points,
+  return format("  accuracy %+.2f points (may fall by %g)\n", 0.0 - c.accuracy_drop_points,
                 thresholds.max_accuracy_drop_points) +
          format("  latency saving %.1f %%, 95 %% interval %.1f to %.1f (at least %g); cold %.1f %%\n", c.saving_percent,
                 c.saving_interval_percent.low, c.saving_interval_percent.high, thresholds.min_saving_percent,
@@ -221,15 +222,19 @@ std::string bench_text(const operation::BenchResult& result, const Style& style)
       const bool has = edge.report.has_value();
       table.add_row({printable(edge.name), has ? printable(edge.report->greedy.model) : "–",
                      has ? printable(edge.report->advanced.model) : "–",
-                     has ? format("%+.2f", -edge.report->comparison.accuracy_drop_points) : "–",
+                     has ? format("%+.2f", 0.0 - edge.report->comparison.accuracy_drop_points) : "–",
                      has ? format("%.1f %%", edge.report->comparison.saving_percent) : "–",
                      outcome_cell(edge.verdict.outcome)});
     }
     text += heading("All edges", style) + indented(table, style);
   }
-  text += "\n" + paint_outcome(result.verdict.outcome, style) +
-          format("  latency saving %.1f %%, accuracy %+.2f points, %zu %s, ", result.saving_percent,
-                 -result.accuracy_drop_points, result.edges.size(), result.edges.size() == 1 ? "edge" : "edges") +
+  const bool any = std::any_of(result.edges.begin(), result.edges.end(), [](const auto& e) { return e.report; });
+  text += "\n" + paint_outcome(result.verdict.outcome, style) + "  ";
+  if (any) {
+    text += format("latency saving %.1f %%, accuracy %+.2f points, ", result.saving_percent,
+                   0.0 - result.accuracy_drop_points);
+  }
+  text += format("%zu %s, ", result.edges.size(), result.edges.size() == 1 ? "edge" : "edges") +
           core::to_human(std::chrono::duration_cast<std::chrono::nanoseconds>(result.elapsed)) + "\n";
   return text;
 }
