@@ -20,7 +20,7 @@ struct Stage {
 
 // A deeper network starts as the shallower one and adds blocks that at first do nothing.
 const std::vector<Stage> k_stages = {
-    {18, 0, 2400, 0.4}, {34, 18, 800, 0.2}, {50, 0, 2500, 0.4}, {101, 50, 1500, 0.2}, {152, 101, 1500, 0.2}};
+    {18, 0, 1500, 0.4}, {34, 18, 800, 0.2}, {50, 0, 2500, 0.4}, {101, 50, 1500, 0.2}, {152, 101, 1500, 0.2}};
 
 std::filesystem::path file_of(const std::filesystem::path& folder, int depth) {
   return folder / ("resnet" + std::to_string(depth) + "-w8.safetensors");

@@ -78,10 +78,10 @@ std::string os_fragment() {
   return R"(LC_ALL=C; export LC_ALL
 echo @cef:uname; uname -n; uname -s; uname -r; uname -m
 echo @cef:os; cat /etc/os-release 2>/dev/null || cat /usr/lib/os-release 2>/dev/null
-echo @cef:board; { tr -d '\000' </proc/device-tree/model || cat /sys/class/dmi/id/product_name; } 2>/dev/null; echo
+echo @cef:board; { tr -d '\000' </proc/device-tree/model || tr -d '\000' </sys/firmware/devicetree/base/model || cat /sys/class/dmi/id/product_name; } 2>/dev/null; echo
 echo @cef:cpu; grep -E '^(model name|Model|Hardware|cpu model)' /proc/cpuinfo 2>/dev/null
 echo @cef:lscpu; command -v lscpu >/dev/null && lscpu 2>/dev/null | grep '^Model name'
-echo @cef:cpus; getconf _NPROCESSORS_ONLN 2>/dev/null || grep -c '^processor' /proc/cpuinfo 2>/dev/null
+echo @cef:cpus; nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || grep -c '^processor' /proc/cpuinfo 2>/dev/null
 echo @cef:memory; grep -E '^Mem(Total|Available):' /proc/meminfo 2>/dev/null
 echo @cef:load; cat /proc/loadavg 2>/dev/null
 echo @cef:uptime; cat /proc/uptime 2>/dev/null

@@ -131,7 +131,8 @@ class Authentication {
     }
     if (ssh_is_connected(session_) == 0) {
       return fail(ErrorCode::unreachable, "the server closed the connection during authentication of user '" +
-                                              settings_.user + "': " + failure_ + "; tried " + tried_);
+                                              settings_.user + "' (locked or expired account?): " + failure_ +
+                                              "; tried " + tried_);
     }
     return {};
   }

@@ -84,6 +84,9 @@ class Channel {
   [[nodiscard]] bool at_end() const {
     return ssh_channel_is_eof(channel_) != 0 || ssh_channel_is_closed(channel_) != 0;
   }
+  /// Takes in what has arrived. Reading does this too, but only until the end of file, and the exit status may come
+  /// later.
+  void pump() { ssh_channel_get_exit_status(channel_); }
   /// Exit status or signal arrived, or the channel was closed without one.
   [[nodiscard]] bool ended() const {
     return at_end() && (exit_status_ || !signal_.empty() || ssh_channel_is_closed(channel_) != 0);
@@ -159,6 +162,7 @@ class LibsshStream final : public Stream {
     const Deadline deadline(within);
     while (true) {
       std::array<char, 65536> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
+      channel_->pump();
       const auto count = channel_->read(buffer, false);
       if (!count) {
         return broken();
@@ -181,6 +185,7 @@ class LibsshStream final : public Stream {
     const Deadline deadline(within);
     channel_->end_input();
     while (!channel_->ended()) {
+      channel_->pump();
       auto rest = read(core::Milliseconds(deadline.poll_timeout()));
       if (!rest && rest.error().code != ErrorCode::timeout) {
         return fail(rest.error());
@@ -234,6 +239,7 @@ class LibsshConnection final : public Connection {
     bool input_open = true;
     std::vector<char> buffer(65536);
     while (true) {
+      channel.pump();
       bool moved = false;
       for (const bool from_stderr : {false, true}) {
         const auto count = channel.read(buffer, from_stderr);

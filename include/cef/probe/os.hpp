@@ -20,7 +20,7 @@ struct OsFacts {
   std::string architecture;  ///< as uname -m says
   std::string board;         ///< "Raspberry Pi 4 Model B Rev 1.4", or the product name of the firmware
   std::string cpu_model;
-  std::uint64_t cpus = 0;  ///< online
+  std::uint64_t cpus = 0;  ///< that a process may use
   core::Bytes memory_total;
   core::Bytes memory_available;
   double load_1m = 0;
