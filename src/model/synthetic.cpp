@@ -233,8 +233,10 @@ void draw(int label, Random random, std::uint8_t* out) {
   canvas.shape(label, radius, x, y);
   if (random.between(0, 2) == 0) {
     const int other = (label + random.between(1, k_classes - 1)) % k_classes;
-    canvas.shape(other, radius * random.between(30, 45) / 100, random.between(4, k_size - 5),
-                 random.between(4, k_size - 5));
+    const int other_y = random.between(4, k_size - 5);  // one statement each: compilers order arguments as they like
+    const int other_x = random.between(4, k_size - 5);
+    const int other_radius = radius * random.between(30, 45) / 100;
+    canvas.shape(other, other_radius, other_x, other_y);
   }
   canvas.clutter(random.between(0, 1));
   canvas.noise(random.between(0, 12));
@@ -258,7 +260,9 @@ Dataset make_synthetic(SyntheticPart part, std::size_t count, std::uint64_t seed
   for (std::size_t i = 0; i < count; ++i) {
     data.labels[i] = static_cast<int>(i % k_classes);
     Random start(stream + i * 0x2545F4914F6CDD1DU);
-    draw(data.labels[i], Random(start.next() ^ start.next() << 1U), data.pixels.data() + i * k_image_bytes);
+    const std::uint64_t first = start.next();
+    const std::uint64_t second = start.next();
+    draw(data.labels[i], Random(first ^ second << 1U), data.pixels.data() + i * k_image_bytes);
   }
   core::Sha256 digest;
   digest.update(std::as_bytes(std::span(data.pixels)));
