@@ -175,9 +175,16 @@ std::vector<std::string> KnownHosts::types(const std::string& host, int port) co
 Result<void> KnownHosts::add(const std::string& host, int port, const std::string& type, const std::string& key) {
   const std::string name = known_hosts_name(host, port);
   const std::lock_guard lock(mutex_);
+  auto& known = plain_[name];
+  const auto same = std::find_if(known.begin(), known.end(), [&](const Line& line) { return line.type == type; });
+  if (same != known.end()) {  // another thread met the host at the same time
+    return same->key == key
+               ? Result<void>{}
+               : fail(ErrorCode::unreachable, "host key verification failed: the host showed two different keys");
+  }
   Line line{user_.string(), false, {name}, type, key};
   if (user_ == "/dev/null") {
-    plain_[name].push_back(std::move(line));
+    known.push_back(std::move(line));
     return {};
   }
   const auto bad = [this] {
@@ -203,7 +210,7 @@ Result<void> KnownHosts::add(const std::string& host, int port, const std::strin
   if (!written) {
     return bad();
   }
-  plain_[name].push_back(std::move(line));
+  known.push_back(std::move(line));
   return {};
 }
 

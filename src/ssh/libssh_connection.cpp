@@ -226,6 +226,14 @@ class LibsshConnection final : public Connection {
  public:
   LibsshConnection(std::string host, SessionPointer session, Pumps pumps)
       : host_(std::move(host)), pumps_(std::move(pumps)), session_(std::move(session)) {}
+  ~LibsshConnection() override {
+    session_.reset();
+    while (!pumps_.empty()) {  // the last hop first: each carries the bytes of the one after it
+      pumps_.pop_back();
+    }
+  }
+  LibsshConnection(const LibsshConnection&) = delete;
+  LibsshConnection& operator=(const LibsshConnection&) = delete;
 
   Result<ExecResult> exec(const ExecRequest& request, const core::StopToken& stop) override {
     const auto start = core::Clock::now();

@@ -213,6 +213,7 @@ class LocalConnection final : public Connection {
     std::string_view input = request.input;
     std::vector<char> buffer(65536);
     while (true) {
+      const bool was_ended = process.ended();  // asked before reading: what it wrote last is read below
       bool moved = false;
       for (const bool from_stderr : {false, true}) {
         const std::size_t count = process.read(buffer, from_stderr);
@@ -228,7 +229,7 @@ class LocalConnection final : public Connection {
       if (input.empty()) {
         process.end_input();
       }
-      if (!moved && process.ended()) {
+      if (!moved && was_ended) {
         break;
       }
       if (stop.immediate()) {
@@ -267,6 +268,9 @@ class LocalConnection final : public Connection {
 }  // namespace
 
 std::unique_ptr<Connection> make_local_connection() {
+  // A program that ends without reading its input must not end cef.
+  static const auto previous = std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(previous);
   return std::make_unique<LocalConnection>();
 }
 

@@ -71,16 +71,16 @@ tl::expected<void, HandshakeError> check_host_key(ssh_session session, const Set
     return give_up("the host's key cannot be read");
   }
   const std::string shown = fingerprint(key->base64);
+  const KeyCheck check = context.known_hosts.check(settings.address, settings.port, key->type, key->base64);
+  if (check.state == KeyState::revoked) {
+    return give_up("host key verification failed: the key " + shown + " is revoked in " + check.where);
+  }
   if (settings.host_key) {
     return *settings.host_key == shown ? tl::expected<void, HandshakeError>{}
                                        : give_up("host key verification failed: host_key in the inventory is " +
                                                  *settings.host_key + ", the host showed " + shown);
   }
-  KeyCheck check = context.known_hosts.check(settings.address, settings.port, key->type, key->base64);
-  if (check.state == KeyState::revoked) {
-    return give_up("host key verification failed: the key " + shown + " is revoked in " + check.where);
-  }
-  if (context.checking == HostKeyChecking::off || check.state == KeyState::known) {
+  if (check.state == KeyState::known) {
     return {};
   }
   const auto types = context.known_hosts.types(settings.address, settings.port);
@@ -90,6 +90,9 @@ tl::expected<void, HandshakeError> check_host_key(ssh_session session, const Set
                    (check.where.empty() ? "" : " (" + check.where + ")") + " to " + shown +
                    "; if the host was installed anew: ssh-keygen -R '" +
                    known_hosts_name(settings.address, settings.port) + "'");
+  }
+  if (context.checking == HostKeyChecking::off) {
+    return {};
   }
   if (context.checking == HostKeyChecking::strict) {
     return give_up(

@@ -123,10 +123,6 @@ Result<Values> read_arguments(const Target& target) {
       const std::size_t end = value.find_first_of("= \t");
       const std::string key = lower(value.substr(0, end));
       std::string rest = end == std::string::npos ? "" : value.substr(end + 1);
-      if (key == "proxycommand") {
-        return fail(ErrorCode::usage,
-                    "host '" + target.name + "': ProxyCommand is not supported; use ProxyJump (-J HOST)");
-      }
       values[key].push_back(std::move(rest));
     } else {
       values[flags.at(flag)].push_back(value);
@@ -152,6 +148,9 @@ std::string replace_host_token(std::string text, const std::string& host) {
 }
 
 Result<void> fill(Settings& settings, const Values& over, const Values& under) {
+  if (const auto* command = first(over, under, "proxycommand"); command != nullptr && lower(*command) != "none") {
+    return fail(ErrorCode::usage, "host '" + settings.name + "': ProxyCommand is not supported; use ProxyJump");
+  }
   if (const auto* value = first(over, under, "hostname")) {
     settings.address = replace_host_token(*value, settings.address);
   }

@@ -109,6 +109,13 @@ Result<Socket> connect_tcp(const std::string& address, int port, const Deadline&
     const int on = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::setsockopt(socket.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    // A host that lost its power is noticed within half a minute, also while nothing is sent.
+    const int idle_s = 10;
+    const int interval_s = 5;
+    const int unacknowledged_ms = 30'000;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
     error = connect_one(socket.get(), *one, deadline, stop);
     if (error == 0) {
       return socket;

@@ -30,8 +30,8 @@ struct Target {
   std::vector<std::filesystem::path> identity_files;
   std::optional<core::Secret> password;
   std::optional<std::string> proxy_jump;  ///< "user@host:port[,…]"
-  std::string ssh_options;                ///< ansible_ssh_common_args: `-o Key=Value`, `-J`, `-F`; others are refused
-  std::optional<std::string> host_key;    ///< pinned fingerprint, "SHA256:…"
+  std::string ssh_options;  ///< ansible_ssh_common_args: `-o Key=Value`, `-J`, `-i`, `-p`, `-l`; others are refused
+  std::optional<std::string> host_key;                 ///< pinned fingerprint, "SHA256:…"
   std::optional<core::Milliseconds> connect_deadline;  ///< ansible_timeout; else ConnectOptions decides
 };
 

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "cef/core/json.hpp"
+
+namespace cef::e2e {
+
+struct Outcome {
+  int code = 0;
+  std::string out;
+  std::string err;
+  [[nodiscard]] core::Json json() const;
+};
+
+/// Runs a shell line with a bound of two minutes.
+Outcome shell(const std::string& line);
+
+/// The embedded fleet, up once for all cases of the program. Where it is on loopback only, cases that need more skip.
+class Fleet : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite();
+
+  /// cef, where the nodes can be reached, with the fleet's inventory.
+  static Outcome cef(const std::vector<std::string>& arguments);
+  static Outcome fleet(const std::string& arguments);
+  static bool in_namespaces();
+  static std::filesystem::path state();
+  /// The entry of one host in a document.
+  static core::Json host(const core::Json& document, const std::string& name);
+};
+
+#define CEF_NEEDS_NAMESPACES() \
+  if (!in_namespaces()) GTEST_SKIP() << "SKIPPED: this needs the fleet in namespaces, and it is on loopback here"
+
+}  // namespace cef::e2e
