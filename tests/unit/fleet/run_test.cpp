@@ -1,0 +1,183 @@
+#include "cef/fleet/run.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+namespace cef::fleet {
+namespace {
+
+using core::ErrorCode;
+using core::fail;
+using core::Result;
+
+class NoConnection : public ssh::Connection {
+ public:
+  Result<ssh::ExecResult> exec(const ssh::ExecRequest&, const core::StopToken&) override { return ssh::ExecResult{}; }
+  Result<std::unique_ptr<ssh::Stream>> start(const std::string&) override { return fail(ErrorCode::internal, "none"); }
+  Result<void> upload(const std::filesystem::path&, const std::string&, unsigned, core::Milliseconds,
+                      const core::StopToken&) override {
+    return {};
+  }
+  Result<void> download(const std::string&, const std::filesystem::path&, core::Milliseconds,
+                        const core::StopToken&) override {
+    return {};
+  }
+};
+
+/// Hosts whose name begins with "gone" cannot be reached, with "odd" make the library throw.
+class FakeConnector : public ssh::Connector {
+ public:
+  Result<std::unique_ptr<ssh::Connection>> connect(const ssh::Target& target, const core::StopToken&) override {
+    ++connects;
+    if (target.name.rfind("gone", 0) == 0) {
+      return fail(ErrorCode::unreachable, "no route to " + target.name);
+    }
+    if (target.name.rfind("odd", 0) == 0) {
+      throw std::runtime_error("thrown by " + target.name);
+    }
+    return std::make_unique<NoConnection>();
+  }
+  std::atomic<int> connects{0};
+};
+
+std::vector<ssh::Target> targets(const std::vector<std::string>& names) {
+  std::vector<ssh::Target> all;
+  for (const auto& name : names) {
+    all.emplace_back().name = name;
+  }
+  return all;
+}
+
+std::vector<ssh::Target> many(int count) {
+  std::vector<std::string> names;
+  for (int i = 0; i < count; ++i) {
+    names.push_back("host-" + std::to_string(i));
+  }
+  return targets(names);
+}
+
+Result<void> nothing(std::size_t, ssh::Connection&) {
+  return {};
+}
+
+TEST(Run, OneHostsTroubleChangesNothingForTheOthers) {
+  FakeConnector connector;
+  const auto hosts = targets({"a", "gone", "b", "odd", "c", "d"});
+  const auto outcomes = run(hosts, connector, {3},
+                            [](std::size_t index, ssh::Connection&) -> Result<void> {
+                              if (index == 2) {
+                                return fail(ErrorCode::host_failed, "b failed");
+                              }
+                              if (index == 4) {
+                                return fail(ErrorCode::timeout, "c was slow");
+                              }
+                              return {};
+                            },
+                            {}, {});
+  ASSERT_EQ(outcomes.size(), hosts.size());
+  const std::vector<Status> expected = {Status::ok,     Status::unreachable, Status::failed,
+                                        Status::failed, Status::failed,      Status::ok};
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    EXPECT_EQ(outcomes[i].host, hosts[i].name);
+    EXPECT_EQ(outcomes[i].status, expected[i]) << hosts[i].name;
+    EXPECT_EQ(outcomes[i].error.has_value(), expected[i] != Status::ok) << hosts[i].name;
+  }
+  EXPECT_EQ(outcomes[1].error->message, "no route to gone");
+  EXPECT_EQ(outcomes[3].error->code, ErrorCode::internal);
+  EXPECT_EQ(outcomes[3].error->message, "a bug in cef: thrown by odd");
+}
+
+TEST(Run, EveryOfManyHostsGetsItsOneOutcome) {
+  FakeConnector connector;
+  const auto hosts = many(500);
+  std::multiset<std::size_t> finished;
+  Observer observer;
+  observer.finished = [&](std::size_t index, const Outcome& outcome) {
+    EXPECT_EQ(outcome.host, hosts[index].name);
+    finished.insert(index);
+  };
+  std::size_t last = 0;
+  observer.progress = [&](const Progress& progress) {
+    EXPECT_GE(progress.done, last);
+    EXPECT_EQ(progress.total, 500U);
+    EXPECT_LE(progress.running.size(), 3U);
+    last = progress.done;
+  };
+  const auto outcomes = run(hosts, connector, {64}, nothing, observer, {});
+  EXPECT_EQ(last, 500U);
+  EXPECT_EQ(finished.size(), 500U);
+  EXPECT_EQ(std::set(finished.begin(), finished.end()).size(), 500U);
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    EXPECT_EQ(outcomes[i].host, hosts[i].name);
+    EXPECT_EQ(outcomes[i].status, Status::ok);
+  }
+}
+
+/// The most that worked at once. Each waits (at most 10 s) until `wanted` are at work, so that the bound is reached.
+int most_at_once(int hosts, int forks, int wanted) {
+  FakeConnector connector;
+  std::mutex mutex;
+  std::condition_variable changed;
+  int now = 0;
+  int most = 0;
+  const auto work = [&](std::size_t, ssh::Connection&) -> Result<void> {
+    std::unique_lock lock(mutex);
+    most = std::max(most, ++now);
+    changed.notify_all();
+    changed.wait_for(lock, std::chrono::seconds(10), [&] { return most >= wanted; });
+    --now;
+    return {};
+  };
+  run(many(hosts), connector, {forks}, work, {}, {});
+  return most;
+}
+
+TEST(Run, AsManyAtOnceAsForksAndNoMore) {
+  EXPECT_EQ(most_at_once(40, 7, 7), 7);
+  EXPECT_EQ(most_at_once(3, 64, 3), 3);
+  EXPECT_EQ(most_at_once(5, 1, 1), 1);
+  EXPECT_EQ(most_at_once(5, 0, 1), 1);
+}
+
+TEST(Run, DrainBeginsNoFurtherHostAndLetsTheRunningOnesEnd) {
+  FakeConnector connector;
+  const core::StopToken stop;
+  const auto outcomes = run(
+      many(20), connector, {1},
+      [&](std::size_t index, ssh::Connection&) -> Result<void> {
+        if (index == 4) {
+          stop.request();
+        }
+        return {};
+      },
+      {}, stop);
+  EXPECT_EQ(connector.connects, 5);
+  ASSERT_EQ(outcomes.size(), 20U);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    EXPECT_EQ(outcomes[i].status, i <= 4 ? Status::ok : Status::skipped) << i;
+    EXPECT_EQ(outcomes[i].host, "host-" + std::to_string(i));
+    EXPECT_EQ(outcomes[i].error.has_value(), i > 4);
+  }
+  EXPECT_EQ(outcomes[19].error->code, ErrorCode::interrupted);
+}
+
+TEST(Run, InterruptedWorkIsSkippedNotFailed) {
+  FakeConnector connector;
+  const auto outcomes =
+      run(many(1), connector, {1},
+          [](std::size_t, ssh::Connection&) -> Result<void> { return fail(ErrorCode::interrupted, "left"); }, {}, {});
+  EXPECT_EQ(outcomes.at(0).status, Status::skipped);
+}
+
+TEST(Run, NoHostsAreNoOutcomes) {
+  FakeConnector connector;
+  EXPECT_TRUE(run({}, connector, {}, nothing, {}, {}).empty());
+}
+
+}  // namespace
+}  // namespace cef::fleet
