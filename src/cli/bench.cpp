@@ -10,6 +10,7 @@
 #include "cef/core/duration.hpp"
 #include "cef/operation/bench.hpp"
 #include "cef/report/bench.hpp"
+#include "fleet_options.hpp"
 
 namespace cef::cli {
 
@@ -102,18 +103,7 @@ void add_where(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--limit", options.limit, "a second pattern");
   app.add_option("-u,--user", options.user, "log in as this user");
   app.add_option("--private-key", options.private_key, "log in with this key");
-  app.add_option("--known-hosts", options.connect.known_hosts, "instead of ~/.ssh/known_hosts");
-  app.add_option("--ssh-config", options.connect.config_file, "instead of ~/.ssh/config");
-  app.add_option_function<std::string>(
-         "--host-key-checking",
-         [&options](const std::string& how) {
-           options.connect.host_key_checking = how == "strict" ? ssh::HostKeyChecking::strict
-                                               : how == "off"  ? ssh::HostKeyChecking::off
-                                                               : ssh::HostKeyChecking::accept_new;
-         },
-         "strict, accept-new or off")
-      ->default_str("accept-new")
-      ->check(CLI::IsMember({"strict", "accept-new", "off"}));
+  add_connection_options(app, options.connect);
   app.add_option("--runner-path", options.runner_path, "cef on the edges (default: the path it has here, else PATH)");
 }
 

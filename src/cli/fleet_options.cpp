@@ -63,6 +63,36 @@ Result<core::Secret> read_password_file(const std::string& file) {
 
 }  // namespace
 
+void add_connection_options(CLI::App& app, ssh::ConnectOptions& options) {
+  app.add_option_function<std::string>(
+         "--connect-timeout",
+         [&options](const std::string& text) {
+           const auto duration = core::parse_duration(text);
+           if (!duration || duration->count() == 0) {
+             throw CLI::ValidationError("--connect-timeout",
+                                        "'" + text + "' is not a duration above 0; write for example 10s");
+           }
+           options.connect_deadline = *duration;
+         },
+         "for name, TCP, handshake and login")
+      ->default_str("10s");
+  app.add_option("--retries", options.attempts, "tries when the server hangs up before login")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 20));
+  app.add_option_function<std::string>(
+         "--host-key-checking",
+         [&options](const std::string& how) {
+           options.host_key_checking = how == "strict" ? ssh::HostKeyChecking::strict
+                                       : how == "off"  ? ssh::HostKeyChecking::off
+                                                       : ssh::HostKeyChecking::accept_new;
+         },
+         "strict, accept-new or off")
+      ->default_str("accept-new")
+      ->check(CLI::IsMember({"strict", "accept-new", "off"}));
+  app.add_option("--known-hosts", options.known_hosts, "instead of ~/.ssh/known_hosts");
+  app.add_option("--ssh-config", options.config_file, "instead of ~/.ssh/config");
+}
+
 void add_fleet_options(CLI::App& app, FleetArguments& arguments) {
   auto& options = arguments.options;
   app.add_option("pattern", options.pattern, "which hosts: a group, a host, or a pattern as Ansible writes them")
@@ -71,17 +101,8 @@ void add_fleet_options(CLI::App& app, FleetArguments& arguments) {
       ->allow_extra_args(false);
   app.add_option("--limit", options.limit, "a second pattern that hosts must match too");
   app.add_option("-f,--forks", options.forks, "hosts at once")->capture_default_str()->check(CLI::Range(1, 4096));
-  app.add_option("--connect-timeout", arguments.connect_timeout, "for name, TCP, handshake and login")
-      ->capture_default_str();
   app.add_option("--timeout", arguments.timeout, "for the command on a host")->capture_default_str();
-  app.add_option("--retries", options.connect.attempts, "tries when the server hangs up before login")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 20));
-  app.add_option("--host-key-checking", arguments.host_key_checking, "strict, accept-new or off")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"strict", "accept-new", "off"}));
-  app.add_option("--known-hosts", options.connect.known_hosts, "instead of ~/.ssh/known_hosts");
-  app.add_option("--ssh-config", options.connect.config_file, "instead of ~/.ssh/config");
+  add_connection_options(app, options.connect);
   app.add_option("-u,--user", arguments.user, "log in as this user");
   app.add_option("--private-key", arguments.private_key, "log in with this key");
   app.add_flag("-k,--ask-pass", arguments.ask_password, "ask for the login password");
@@ -93,17 +114,12 @@ void add_fleet_options(CLI::App& app, FleetArguments& arguments) {
 
 Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console& /*console*/) {
   operation::FleetOptions options = arguments.options;
-  for (const auto& [text, to] : {std::pair{&arguments.connect_timeout, &options.connect.connect_deadline},
-                                 {&arguments.timeout, &options.timeout}}) {
-    const auto duration = core::parse_duration(*text);
-    if (!duration || duration->count() == 0) {
-      return fail(ErrorCode::usage, "'" + *text + "' is not a duration above 0; write for example 10s");
-    }
-    *to = *duration;
+  const auto timeout = core::parse_duration(arguments.timeout);
+  if (!timeout || timeout->count() == 0) {
+    return fail(ErrorCode::usage,
+                "--timeout: '" + arguments.timeout + "' is not a duration above 0; write for example 10s");
   }
-  options.connect.host_key_checking = arguments.host_key_checking == "strict" ? ssh::HostKeyChecking::strict
-                                      : arguments.host_key_checking == "off"  ? ssh::HostKeyChecking::off
-                                                                              : ssh::HostKeyChecking::accept_new;
+  options.timeout = *timeout;
   const auto set = [](auto& to, const std::string& text) {
     if (!text.empty()) {
       to = text;

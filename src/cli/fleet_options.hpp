@@ -11,9 +11,7 @@ namespace cef::cli {
 /// The options that every command over hosts has, as they are on the command line.
 struct FleetArguments {
   operation::FleetOptions options;
-  std::string connect_timeout = "10s";
   std::string timeout = "60s";
-  std::string host_key_checking = "accept-new";
   std::string user;
   std::string private_key;
   std::string become_user;
@@ -22,7 +20,9 @@ struct FleetArguments {
   bool ask_become_password = false;
 };
 
-/// Adds them to a subcommand; the pattern is its first positional.
+/// How connections are made: --connect-timeout, --retries, --host-key-checking, --known-hosts, --ssh-config.
+void add_connection_options(CLI::App& app, ssh::ConnectOptions& options);
+/// Adds all to a subcommand; the pattern is its first positional.
 void add_fleet_options(CLI::App& app, FleetArguments& arguments);
 /// Reads durations, asks for passwords (on the terminal, without echo), reads the password file. Error: usage.
 core::Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console& console);
