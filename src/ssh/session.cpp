@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 namespace cef::ssh {
 
@@ -116,6 +119,10 @@ void FreeSession::operator()(ssh_session session) const noexcept {
 }
 
 void wait_for_socket(ssh_session session, const Deadline& deadline) {
+  // The kernel goes back to delaying acknowledgements by itself; delayed, each step of a handshake waits 40 ms for
+  // them.
+  const int on = 1;
+  ::setsockopt(ssh_get_fd(session), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
   pollfd wait{ssh_get_fd(session), POLLIN, 0};
   if ((ssh_get_poll_flags(session) & SSH_WRITE_PENDING) != 0) {
     wait.events |= POLLOUT;
