@@ -35,12 +35,12 @@ Result<core::Secret> ask(const std::string& prompt) {
   silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
   ::tcsetattr(terminal, TCSAFLUSH, &silent);
   std::string text;
-  bool read_line = ::write(terminal, prompt.data(), prompt.size()) > 0;
+  const bool read_line = ::write(terminal, prompt.data(), prompt.size()) > 0;
   for (char c = 0; read_line && ::read(terminal, &c, 1) == 1 && c != '\n';) {
     text += c;
   }
   ::tcsetattr(terminal, TCSAFLUSH, &before);
-  read_line = ::write(terminal, "\n", 1) == 1;
+  static_cast<void>(!::write(terminal, "\n", 1));
   ::close(terminal);
   return core::Secret(std::move(text));
 }
@@ -150,29 +150,45 @@ Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console&
 
 ProgressLine::ProgressLine(const Globals& globals, Console& console)
     : console_(console),
-      enabled_(console.err_is_terminal && globals.verbosity >= 0 && globals.output != OutputMode::jsonl),
-      start_(core::Clock::now()),
-      last_(start_) {}
+      enabled_(console.err_is_terminal && globals.verbosity >= 0 && globals.output != OutputMode::jsonl) {
+  if (enabled_) {
+    thread_ = std::thread([this] { draw(); });
+  }
+}
 
 ProgressLine::~ProgressLine() {
   clear();
 }
 
 void ProgressLine::show(const fleet::Progress& progress) {
-  const auto now = core::Clock::now();
-  if (!enabled_ || now - start_ < std::chrono::seconds(1) || now - last_ < std::chrono::milliseconds(100)) {
-    return;
+  if (enabled_) {
+    const std::lock_guard lock(mutex_);
+    text_ = report::progress_text(progress);
   }
-  last_ = now;
-  drawn_ = true;
-  console_.err << "\r\x1b[K" << report::progress_text(progress)
-               << (console_.stop.draining() ? " (stopping; Ctrl-C again to leave now)" : "") << std::flush;
+}
+
+void ProgressLine::draw() {
+  std::unique_lock lock(mutex_);
+  for (auto wait = std::chrono::milliseconds(1000); !ended_signal_.wait_for(lock, wait, [this] { return ended_; });
+       wait = std::chrono::milliseconds(200)) {
+    drawn_ = true;
+    console_.err << "\r\x1b[K" << text_ << (console_.stop.draining() ? " (stopping; Ctrl-C again to leave now)" : "")
+                 << std::flush;
+  }
 }
 
 void ProgressLine::clear() {
+  if (!thread_.joinable()) {
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  ended_signal_.notify_one();
+  thread_.join();
   if (drawn_) {
     console_.err << "\r\x1b[K" << std::flush;
-    drawn_ = false;
   }
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 
 #include "cef/cli/command.hpp"
 #include "cef/operation/fleet.hpp"
@@ -35,15 +38,19 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
   void show(const fleet::Progress& progress);
-  /// Before something else is written.
+  /// Before something else is written; nothing is drawn after it.
   void clear();
 
  private:
+  void draw();
   Console& console_;
   bool enabled_;
+  std::mutex mutex_;
+  std::condition_variable ended_signal_;
+  bool ended_ = false;
   bool drawn_ = false;
-  core::Clock::time_point start_;
-  core::Clock::time_point last_;
+  std::string text_;
+  std::thread thread_;  ///< draws also while no host begins or ends
 };
 
 }  // namespace cef::cli

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <map>
-#include <optional>
+#include <utility>
 
 #include <yaml-cpp/yaml.h>
 
@@ -79,7 +79,7 @@ class Converter {
         return refuse(key->line,
                       "the key '" + key->text + "' is there twice, first in line " + std::to_string(place->second));
       }
-      node.entries.emplace_back(std::move(*key), std::move(*value));
+      node.entries.push_back({std::move(*key), std::move(*value)});
     }
     for (const YamlNode& source : merged) {
       if (auto done = merge(node, source); !done) {

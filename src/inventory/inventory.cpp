@@ -21,6 +21,7 @@ std::vector<const Group*> groups_in_order(const Inventory& inventory, const Host
     }
   }
   std::vector<const Group*> groups;
+  groups.reserve(seen.size());
   for (const auto& name : seen) {
     groups.push_back(&inventory.groups.at(name));
   }

@@ -51,7 +51,7 @@ Result<std::vector<std::string>> words_of(const std::string& inside, const std::
   }
   std::vector<std::string> words;
   if (is_letter(first) && is_letter(last) && first[0] <= last[0]) {
-    for (long c = first[0]; c <= last[0]; c += *step) {
+    for (long c = static_cast<unsigned char>(first[0]); c <= static_cast<unsigned char>(last[0]); c += *step) {
       words.emplace_back(1, static_cast<char>(c));
     }
     return words;

@@ -14,7 +14,6 @@
 
 namespace cef::ssh {
 
-using core::ErrorCode;
 using core::fail;
 using core::Result;
 

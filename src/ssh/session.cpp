@@ -11,8 +11,6 @@
 namespace cef::ssh {
 
 using core::ErrorCode;
-using core::fail;
-using core::Result;
 
 namespace {
 

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "cef/core/json.hpp"
@@ -12,6 +11,8 @@
 namespace cef::core {
 
 enum class YamlKind { null, scalar, list, map };
+
+struct YamlEntry;
 
 /// A value of a YAML document with the place where it stands. Aliases are expanded, `<<` is merged (keys of the map
 /// itself win), duplicate keys were refused.
@@ -23,12 +24,18 @@ struct YamlNode {
   int line = 0;         ///< from 1
   int column = 0;       ///< from 1
   std::vector<YamlNode> items;
-  std::vector<std::pair<YamlNode, YamlNode>> entries;
+  std::vector<YamlEntry> entries;
 
   /// The value of a key of a map; nullptr when there is none.
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
   /// Plain scalars by YAML 1.1's rules as PyYAML reads them: yes/no/on/off are booleans, 010 is octal, 1:30 is 90.
   [[nodiscard]] Json to_json() const;
+};
+
+/// A key of a map and its value.
+struct YamlEntry {
+  YamlNode first;
+  YamlNode second;
 };
 
 /// What a plain scalar is by YAML 1.1: null, boolean, integer, float or string.

@@ -18,9 +18,10 @@ struct Style {
 struct Cell {
   std::string text;
   Colour colour = Colour::none;
-  Cell(std::string t, Colour c = Colour::none)
-      : text(std::move(t)), colour(c) {}                                // NOLINT(google-explicit-constructor)
-  Cell(const char* t, Colour c = Colour::none) : text(t), colour(c) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): a row is a list of texts
+  Cell(std::string t, Colour c = Colour::none) : text(std::move(t)), colour(c) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Cell(const char* t, Colour c = Colour::none) : text(t), colour(c) {}
 };
 
 struct Column {
