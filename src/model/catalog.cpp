@@ -38,6 +38,7 @@ std::vector<std::string> Catalog::embedded() const {
   std::stable_sort(found.begin(), found.end(),
                    [](const auto* a, const auto* b) { return a->parameters < b->parameters; });
   std::vector<std::string> all;
+  all.reserve(found.size());
   for (const auto* entry : found) {
     all.push_back(entry->name);
   }

@@ -19,7 +19,7 @@ namespace cef::operation {
 namespace {
 
 namespace fs = std::filesystem;
-using core::operator""_MiB;  // NOLINT(misc-unused-using-decls): used by 1_MiB below
+using core::operator""_MiB;
 
 std::string text_of(const fs::path& path) {
   return core::read_file(path, 1_MiB).value_or(std::string());
