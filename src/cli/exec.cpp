@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cef/core/shell.hpp"
+#include "cef/report/hosts.hpp"
 #include "fleet_command.hpp"
 
 namespace cef::cli {
@@ -31,12 +32,13 @@ void register_exec(CLI::App& root, Action& action) {
   app->callback([arguments, &action] {
     action = [arguments](const Globals& globals, Console& console) {
       const auto folding = arguments->fold ? report::Folding::folded : report::Folding::each;
-      return run_fleet_command<operation::ExecHost>(
-          *arguments, "cef.exec/1", globals, console,
-          [&](const auto& options, const auto& events, const auto& stop) {
-            return operation::exec(options, arguments->command(), events, stop);
-          },
-          [&](const auto& result) { return report::exec_text(result, folding, console.style); });
+      const Presentation<operation::ExecHost> presentation{"cef.exec/1", &report::host_json, [&](const auto& result) {
+                                                             return report::exec_text(result, folding, console.style);
+                                                           }};
+      return run_fleet_command(*arguments, presentation, globals, console,
+                               [&](const auto& options, const auto& events, const auto& stop) {
+                                 return operation::exec(options, arguments->command(), events, stop);
+                               });
     };
   });
 }

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <ostream>
 
 #include "cef/cli/exit_code.hpp"
-#include "cef/report/hosts.hpp"
+#include "cef/report/fleet.hpp"
 #include "fleet_options.hpp"
 
 namespace cef::cli {
@@ -12,6 +13,7 @@ template <class Host>
 int exit_code_of(const operation::FleetResult<Host>& result) {
   HostCounts counts;
   counts.interrupted = result.interrupted;
+  counts.stopped_by_threshold = result.stopped_by_threshold;
   for (const auto& host : result.hosts) {
     counts.failed += host.outcome.status == fleet::Status::failed ? 1 : 0;
     counts.unreachable += host.outcome.status == fleet::Status::unreachable ? 1 : 0;
@@ -19,11 +21,18 @@ int exit_code_of(const operation::FleetResult<Host>& result) {
   return exit_code(counts);
 }
 
-/// Runs a command over hosts and prints its result. `operate(options, events, stop)` gives a Result<FleetResult<Host>>,
-/// `to_text(result)` what a person reads.
-template <class Host, class Operate, class ToText>
-int run_fleet_command(const FleetArguments& arguments, const char* schema, const Globals& globals, Console& console,
-                      const Operate& operate, const ToText& to_text) {
+/// How the result of a command over hosts is printed.
+template <class Host>
+struct Presentation {
+  const char* schema;
+  core::Json (*host_json)(const Host&);
+  std::function<std::string(const operation::FleetResult<Host>&)> text;
+};
+
+/// Runs a command over hosts and prints its result. `operate(options, events, stop)` gives a Result<FleetResult<Host>>.
+template <class Host, class Operate>
+int run_fleet_command(const FleetArguments& arguments, const Presentation<Host>& presentation, const Globals& globals,
+                      Console& console, const Operate& operate) {
   auto options = finish(arguments, console);
   if (!options) {
     return report_error(options.error(), globals, console);
@@ -33,8 +42,8 @@ int run_fleet_command(const FleetArguments& arguments, const char* schema, const
   events.progress = [&](const fleet::Progress& progress) { line.show(progress); };
   if (globals.output == OutputMode::jsonl) {
     events.finished = [&](const Host& host) {
-      core::Json event = {{"schema", schema}, {"event", "host"}};
-      event.update(report::host_json(host));
+      core::Json event = {{"schema", presentation.schema}, {"event", "host"}};
+      event.update(presentation.host_json(host));
       console.out << core::dump_line(event) << '\n' << std::flush;
     };
   }
@@ -44,13 +53,14 @@ int run_fleet_command(const FleetArguments& arguments, const char* schema, const
     return report_error(result.error(), globals, console);
   }
   if (globals.output == OutputMode::json) {
-    console.out << core::dump_document(report::fleet_json(*result, schema)) << '\n';
+    console.out << core::dump_document(report::fleet_json(*result, presentation.schema, presentation.host_json))
+                << '\n';
   } else if (globals.output == OutputMode::jsonl) {
-    core::Json event = {{"schema", schema}, {"event", "summary"}};
-    event.update(report::summary_json(*result));
+    core::Json event = {{"schema", presentation.schema}, {"event", "summary"}};
+    event.update(report::summary_json(report::summarise(*result)));
     console.out << core::dump_line(event) << '\n';
   } else {
-    console.out << to_text(*result);
+    console.out << presentation.text(*result);
   }
   return exit_code_of(*result);
 }

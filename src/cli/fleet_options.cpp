@@ -13,7 +13,7 @@
 #include "cef/core/file.hpp"
 #include "cef/core/log.hpp"
 #include "cef/core/paths.hpp"
-#include "cef/report/hosts.hpp"
+#include "cef/report/fleet.hpp"
 
 namespace cef::cli {
 
@@ -112,6 +112,19 @@ void add_fleet_options(CLI::App& app, FleetArguments& arguments) {
   app.add_option("--become-password-file", arguments.become_password_file, "its first line is the sudo password");
 }
 
+void add_check_option(CLI::App& app, FleetArguments& arguments) {
+  app.add_flag("-C,--check", arguments.options.check, "say what would change, and change nothing");
+}
+
+void add_rollout_options(CLI::App& app, FleetArguments& arguments) {
+  add_check_option(app, arguments);
+  app.add_option("--batch", arguments.batch,
+                 "a rolling change: so many hosts, or per cent of them, at a time: 2 or 25% or 1,25%")
+      ->delimiter(',');
+  app.add_option("--max-fail", arguments.max_fail,
+                 "stop, with exit code 8, when more hosts than so many (3 or 10%) failed");
+}
+
 Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console& /*console*/) {
   operation::FleetOptions options = arguments.options;
   const auto timeout = core::parse_duration(arguments.timeout);
@@ -120,6 +133,20 @@ Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console&
                 "--timeout: '" + arguments.timeout + "' is not a duration above 0; write for example 10s");
   }
   options.timeout = *timeout;
+  for (const auto& text : arguments.batch) {
+    const auto share = fleet::parse_share(text, "--batch");
+    if (!share) {
+      return fail(share.error());
+    }
+    options.batches.push_back(*share);
+  }
+  if (!arguments.max_fail.empty()) {
+    const auto share = fleet::parse_share(arguments.max_fail, "--max-fail");
+    if (!share) {
+      return fail(share.error());
+    }
+    options.max_fail = *share;
+  }
   const auto set = [](auto& to, const std::string& text) {
     if (!text.empty()) {
       to = text;

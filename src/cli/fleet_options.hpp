@@ -19,6 +19,8 @@ struct FleetArguments {
   std::string private_key;
   std::string become_user;
   std::string become_password_file;
+  std::vector<std::string> batch;
+  std::string max_fail;
   bool ask_password = false;
   bool ask_become_password = false;
 };
@@ -27,6 +29,10 @@ struct FleetArguments {
 void add_connection_options(CLI::App& app, ssh::ConnectOptions& options);
 /// Adds all to a subcommand; the pattern is its first positional.
 void add_fleet_options(CLI::App& app, FleetArguments& arguments);
+/// --check: for commands that change something.
+void add_check_option(CLI::App& app, FleetArguments& arguments);
+/// --check, --batch, --max-fail: for commands that roll a change out.
+void add_rollout_options(CLI::App& app, FleetArguments& arguments);
 /// Reads durations, asks for passwords (on the terminal, without echo), reads the password file. Error: usage.
 core::Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console& console);
 

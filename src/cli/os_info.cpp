@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "cef/report/hosts.hpp"
 #include "fleet_command.hpp"
 
 namespace cef::cli {
@@ -11,12 +12,10 @@ void register_os_info(CLI::App& root, Action& action) {
   app->footer("Examples:\n  cef os-info all -i inventory/local.yaml\n  cef os-info gpu -i fleet.yaml --json");
   app->callback([arguments, &action] {
     action = [arguments](const Globals& globals, Console& console) {
-      return run_fleet_command<operation::OsInfoHost>(
-          *arguments, "cef.os-info/1", globals, console,
-          [](const auto& options, const auto& events, const auto& stop) {
-            return operation::os_info(options, events, stop);
-          },
-          [&](const auto& result) { return report::hosts_text(result, console.style); });
+      const Presentation<operation::OsInfoHost> presentation{
+          "cef.os-info/1", &report::host_json,
+          [&](const auto& result) { return report::hosts_text(result, console.style); }};
+      return run_fleet_command(*arguments, presentation, globals, console, &operation::os_info);
     };
   });
 }

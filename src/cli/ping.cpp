@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "cef/report/hosts.hpp"
 #include "fleet_command.hpp"
 
 namespace cef::cli {
@@ -13,12 +14,10 @@ void register_ping(CLI::App& root, Action& action) {
       "--json");
   app->callback([arguments, &action] {
     action = [arguments](const Globals& globals, Console& console) {
-      return run_fleet_command<operation::PingHost>(
-          *arguments, "cef.ping/1", globals, console,
-          [](const auto& options, const auto& events, const auto& stop) {
-            return operation::ping(options, events, stop);
-          },
-          [&](const auto& result) { return report::hosts_text(result, console.style); });
+      const Presentation<operation::PingHost> presentation{"cef.ping/1", &report::host_json, [&](const auto& result) {
+                                                             return report::hosts_text(result, console.style);
+                                                           }};
+      return run_fleet_command(*arguments, presentation, globals, console, &operation::ping);
     };
   });
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <exception>
 #include <mutex>
 #include <set>
@@ -22,10 +23,11 @@ constexpr std::size_t k_names_shown = 3;
 
 class Run {
  public:
-  Run(const std::vector<ssh::Target>& targets, ssh::Connector& connector, const Work& work, const Observer& observer,
-      const core::StopToken& stop)
+  Run(const std::vector<ssh::Target>& targets, ssh::Connector& connector, const RunOptions& options, const Work& work,
+      const Observer& observer, const core::StopToken& stop)
       : targets_(targets),
         connector_(connector),
+        options_(options),
         work_(work),
         observer_(observer),
         stop_(stop),
@@ -37,8 +39,34 @@ class Run {
     }
   }
 
-  std::vector<Outcome> run(int forks) {
-    const std::size_t count = std::min(targets_.size(), static_cast<std::size_t>(std::max(1, forks)));
+  std::vector<Outcome> run() {
+    for (std::size_t begin = 0, batch = 0; begin < targets_.size(); ++batch) {
+      const std::size_t size = batch_size(batch);
+      run_batch(begin, begin + size);
+      begin += size;
+      if (exceeded() || (!options_.batches.empty() && all_failed(begin - size, begin))) {
+        for (std::size_t i = begin; i < targets_.size() && !stop_.draining(); ++i) {
+          leave_out(i);
+        }
+        break;
+      }
+    }
+    return std::move(outcomes_);
+  }
+
+ private:
+  [[nodiscard]] std::size_t batch_size(std::size_t batch) const {
+    if (options_.batches.empty()) {
+      return targets_.size();
+    }
+    const Share& share = options_.batches[std::min(batch, options_.batches.size() - 1)];
+    return std::max<std::size_t>(1, share.of(targets_.size()));
+  }
+
+  void run_batch(std::size_t begin, std::size_t end) {
+    next_ = begin;
+    end_ = std::min(end, targets_.size());
+    const std::size_t count = std::min(end_ - begin, static_cast<std::size_t>(std::max(1, options_.forks)));
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < count; ++i) {
       threads.emplace_back([this] { work_through(); });
@@ -46,14 +74,34 @@ class Run {
     for (auto& thread : threads) {
       thread.join();
     }
-    return std::move(outcomes_);
   }
 
- private:
+  bool exceeded() {
+    const std::lock_guard lock(mutex_);
+    return options_.max_fail && progress_.failed + progress_.unreachable > options_.max_fail->of(targets_.size());
+  }
+
+  [[nodiscard]] bool all_failed(std::size_t begin, std::size_t end) const {
+    return std::all_of(outcomes_.begin() + static_cast<std::ptrdiff_t>(begin),
+                       outcomes_.begin() + static_cast<std::ptrdiff_t>(std::min(end, outcomes_.size())),
+                       [](const Outcome& outcome) {
+                         return outcome.status == Status::failed || outcome.status == Status::unreachable;
+                       });
+  }
+
+  void leave_out(std::size_t index) {
+    outcomes_[index].error =
+        core::Error{ErrorCode::threshold, "not begun: the roll-out was stopped, too many hosts failed", {}};
+  }
+
   void work_through() {
-    for (std::size_t i = next_++; i < targets_.size(); i = next_++) {
+    for (std::size_t i = next_++; i < end_; i = next_++) {
       if (stop_.draining()) {
         return;
+      }
+      if (exceeded()) {
+        leave_out(i);
+        continue;
       }
       begin(i);
       Outcome outcome = handle(i);
@@ -115,10 +163,12 @@ class Run {
 
   const std::vector<ssh::Target>& targets_;
   ssh::Connector& connector_;
+  const RunOptions& options_;
   const Work& work_;
   const Observer& observer_;
   const core::StopToken& stop_;
   std::atomic<std::size_t> next_{0};
+  std::size_t end_ = 0;  ///< of the batch
   std::mutex mutex_;
   std::set<std::string> running_;
   Progress progress_;
@@ -165,7 +215,29 @@ Result<HostPlan> plan_host(const inventory::Inventory& inventory, const std::str
 
 std::vector<Outcome> run(const std::vector<ssh::Target>& targets, ssh::Connector& connector, const RunOptions& options,
                          const Work& work, const Observer& observer, const core::StopToken& stop) {
-  return Run(targets, connector, work, observer, stop).run(options.forks);
+  return Run(targets, connector, options, work, observer, stop).run();
+}
+
+bool stopped_by_threshold(const std::vector<Outcome>& outcomes, const RunOptions& options) {
+  std::size_t failures = 0;
+  bool left_out = false;
+  for (const auto& outcome : outcomes) {
+    failures += outcome.status == Status::failed || outcome.status == Status::unreachable ? 1 : 0;
+    left_out = left_out || (outcome.error && outcome.error->code == ErrorCode::threshold);
+  }
+  return left_out || (options.max_fail && failures > options.max_fail->of(outcomes.size()));
+}
+
+Result<Share> parse_share(const std::string& text, const std::string& option) {
+  Share share;
+  const char* end = text.data() + text.size();
+  const auto [after, error] = std::from_chars(text.data(), end, share.value);
+  share.percent = after != end && *after == '%';
+  if (error != std::errc{} || after + (share.percent ? 1 : 0) != end || (share.percent && share.value > 100)) {
+    return fail(ErrorCode::usage,
+                option + ": '" + text + "' is neither a number of hosts nor a percentage; write for example 3 or 25%");
+  }
+  return share;
 }
 
 }  // namespace cef::fleet

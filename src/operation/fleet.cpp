@@ -2,6 +2,7 @@
 
 #include "cef/operation/inventory.hpp"
 #include "cef/task/command.hpp"
+#include "over_hosts.hpp"
 
 namespace cef::operation {
 
@@ -9,9 +10,7 @@ using core::ErrorCode;
 using core::fail;
 using core::Result;
 
-namespace {
-
-Result<std::vector<fleet::HostPlan>> plan(const FleetOptions& options) {
+Result<std::vector<fleet::HostPlan>> plan_hosts(const FleetOptions& options) {
   const auto view = view_inventory(options.inventory, options.pattern, options.limit);
   if (!view) {
     return fail(view.error());
@@ -45,58 +44,6 @@ Result<std::vector<fleet::HostPlan>> plan(const FleetOptions& options) {
   return plans;
 }
 
-/// Runs `command` as the plan says, and counts a program that fails as a host that failed.
-Result<ssh::ExecResult> run_command(ssh::Connection& connection, const fleet::HostPlan& plan,
-                                    const std::string& command, core::Milliseconds timeout,
-                                    const core::StopToken& stop) {
-  ssh::ExecRequest request;
-  request.command = command;
-  request.deadline = timeout;
-  return plan.become.wanted ? task::exec_become(connection, request, plan.become.user, plan.become.password, stop)
-                            : connection.exec(request, stop);
-}
-
-template <class Host, class Work>
-Result<FleetResult<Host>> over_hosts(const FleetOptions& options, const FleetEvents<Host>& events,
-                                     const core::StopToken& stop, const Work& work) {
-  const auto plans = plan(options);
-  if (!plans) {
-    return fail(plans.error());
-  }
-  FleetResult<Host> result;
-  result.started = std::chrono::system_clock::now();
-  result.hosts.resize(plans->size());
-  std::vector<ssh::Target> targets;
-  for (const auto& one : *plans) {
-    targets.push_back(one.target);
-  }
-  const auto start = core::Clock::now();
-  const std::shared_ptr<ssh::Connector> connector =
-      options.connector ? options.connector : std::shared_ptr<ssh::Connector>(ssh::make_connector(options.connect));
-  fleet::Observer observer;
-  observer.progress = events.progress;
-  observer.finished = [&](std::size_t index, const fleet::Outcome& outcome) {
-    result.hosts[index].outcome = outcome;
-    if (events.finished) {
-      events.finished(result.hosts[index]);
-    }
-  };
-  const auto outcomes = fleet::run(
-      targets, *connector, {options.forks},
-      [&](std::size_t index, ssh::Connection& connection) {
-        return work((*plans)[index], connection, result.hosts[index]);
-      },
-      observer, stop);
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    result.hosts[i].outcome = outcomes[i];
-  }
-  result.elapsed = core::Clock::now() - start;
-  result.interrupted = stop.draining();
-  return result;
-}
-
-}  // namespace
-
 Result<FleetResult<PingHost>> ping(const FleetOptions& options, const FleetEvents<PingHost>& events,
                                    const core::StopToken& stop) {
   return over_hosts<PingHost>(options, events, stop,
@@ -115,7 +62,7 @@ Result<FleetResult<ExecHost>> exec(const FleetOptions& options, const std::strin
   return over_hosts<ExecHost>(
       options, events, stop,
       [&](const fleet::HostPlan& plan, ssh::Connection& connection, ExecHost& host) -> Result<void> {
-        auto ran = run_command(connection, plan, command, options.timeout, stop);
+        auto ran = host_of(plan, connection, options, stop).run(command);
         if (!ran) {
           return fail(ran.error());
         }
@@ -136,7 +83,7 @@ Result<FleetResult<OsInfoHost>> os_info(const FleetOptions& options, const Fleet
   return over_hosts<OsInfoHost>(
       options, events, stop,
       [&](const fleet::HostPlan& plan, ssh::Connection& connection, OsInfoHost& host) -> Result<void> {
-        const auto answer = run_command(connection, plan, probe::os_fragment(), options.timeout, stop);
+        const auto answer = host_of(plan, connection, options, stop).run(probe::os_fragment());
         if (!answer) {
           return fail(answer.error());
         }

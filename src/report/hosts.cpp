@@ -1,8 +1,6 @@
 #include "cef/report/hosts.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <map>
 
 #include "cef/core/duration.hpp"
 
@@ -11,77 +9,10 @@ namespace cef::report {
 using core::Json;
 using fleet::Status;
 
-namespace {
-
-Json begin_host(const fleet::Outcome& outcome) {
-  Json json;
-  json["host"] = outcome.host;
-  json["status"] = fleet::to_string(outcome.status);
-  json["connect_seconds"] = core::seconds(outcome.connect_time);
-  json["elapsed_seconds"] = core::seconds(outcome.elapsed);
-  return json;
-}
-
-Json with_error(Json json, const fleet::Outcome& outcome) {
-  json["error"] = outcome.error ? core::to_json(*outcome.error) : Json(nullptr);
-  return json;
-}
-
-Cell status_cell(Status status) {
-  static const std::map<Status, Colour> colours = {{Status::ok, Colour::green},
-                                                   {Status::failed, Colour::red},
-                                                   {Status::unreachable, Colour::red},
-                                                   {Status::skipped, Colour::yellow}};
-  return {fleet::to_string(status), colours.at(status)};
-}
-
-std::string error_text(const fleet::Outcome& outcome) {
-  return outcome.error ? printable(outcome.error->line()) : "";
-}
-
-struct Counts {
-  std::size_t ok = 0;
-  std::size_t failed = 0;
-  std::size_t unreachable = 0;
-  std::size_t skipped = 0;
-};
-
-template <class Host>
-Counts count(const operation::FleetResult<Host>& result) {
-  Counts counts;
-  for (const auto& host : result.hosts) {
-    counts.ok += host.outcome.status == Status::ok ? 1 : 0;
-    counts.failed += host.outcome.status == Status::failed ? 1 : 0;
-    counts.unreachable += host.outcome.status == Status::unreachable ? 1 : 0;
-    counts.skipped += host.outcome.status == Status::skipped ? 1 : 0;
-  }
-  return counts;
-}
-
-template <class Host>
-std::string summary_text(const operation::FleetResult<Host>& result, const Style& style) {
-  const Counts counts = count(result);
-  std::string text = std::to_string(result.hosts.size()) + (result.hosts.size() == 1 ? " host" : " hosts") + ": " +
-                     paint(std::to_string(counts.ok) + " ok", counts.ok > 0 ? Colour::green : Colour::none, style);
-  for (const auto& [number, name] :
-       {std::pair{counts.failed, "failed"}, {counts.unreachable, "unreachable"}, {counts.skipped, "skipped"}}) {
-    if (number > 0) {
-      text += ", " + paint(std::to_string(number) + " " + name, Colour::red, style);
-    }
-  }
-  return text + " in " + core::to_human(result.elapsed) + (result.interrupted ? " (interrupted)" : "") + "\n";
-}
-
-std::string or_dash(const std::string& text) {
-  return text.empty() ? "-" : printable(text);
-}
-
-}  // namespace
-
 Json host_json(const operation::PingHost& host) {
   Json json = begin_host(host.outcome);
   json["round_trip_seconds"] = host.outcome.status == Status::ok ? Json(core::seconds(host.round_trip)) : Json(nullptr);
-  return with_error(std::move(json), host.outcome);
+  return end_host(std::move(json), host.outcome);
 }
 
 Json host_json(const operation::ExecHost& host) {
@@ -92,14 +23,14 @@ Json host_json(const operation::ExecHost& host) {
   json["stderr"] = host.result.err;
   json["stdout_cut"] = host.result.out_cut;
   json["stderr_cut"] = host.result.err_cut;
-  return with_error(std::move(json), host.outcome);
+  return end_host(std::move(json), host.outcome);
 }
 
 Json host_json(const operation::OsInfoHost& host) {
   Json json = begin_host(host.outcome);
   if (host.outcome.status != Status::ok) {
     json["facts"] = nullptr;
-    return with_error(std::move(json), host.outcome);
+    return end_host(std::move(json), host.outcome);
   }
   const probe::OsFacts& facts = host.facts;
   Json& out = json["facts"];
@@ -112,36 +43,8 @@ Json host_json(const operation::OsInfoHost& host) {
   out["memory"] = {{"total_bytes", facts.memory_total.count}, {"available_bytes", facts.memory_available.count}};
   out["uptime_seconds"] = facts.uptime_seconds;
   out["virtualisation"] = facts.virtualisation;
-  return with_error(std::move(json), host.outcome);
+  return end_host(std::move(json), host.outcome);
 }
-
-template <class Host>
-Json summary_json(const operation::FleetResult<Host>& result) {
-  const Counts counts = count(result);
-  return {{"hosts", result.hosts.size()},      {"ok", counts.ok},           {"failed", counts.failed},
-          {"unreachable", counts.unreachable}, {"skipped", counts.skipped}, {"interrupted", result.interrupted}};
-}
-
-template <class Host>
-Json fleet_json(const operation::FleetResult<Host>& result, const char* schema) {
-  Json json;
-  json["schema"] = schema;
-  json["started_at"] = core::to_rfc3339(result.started);
-  json["elapsed_seconds"] = core::seconds(result.elapsed);
-  json["hosts"] = Json::array();
-  for (const auto& host : result.hosts) {
-    json["hosts"].push_back(host_json(host));
-  }
-  json["summary"] = summary_json(result);
-  return json;
-}
-
-template Json fleet_json(const operation::FleetResult<operation::PingHost>&, const char*);
-template Json fleet_json(const operation::FleetResult<operation::ExecHost>&, const char*);
-template Json fleet_json(const operation::FleetResult<operation::OsInfoHost>&, const char*);
-template Json summary_json(const operation::FleetResult<operation::PingHost>&);
-template Json summary_json(const operation::FleetResult<operation::ExecHost>&);
-template Json summary_json(const operation::FleetResult<operation::OsInfoHost>&);
 
 std::string hosts_text(const operation::FleetResult<operation::PingHost>& result, const Style& style) {
   Table table({{"HOST"}, {"STATUS"}, {"CONNECT", Align::right}, {"ROUND TRIP", Align::right}, {"NOTE"}});
@@ -151,7 +54,7 @@ std::string hosts_text(const operation::FleetResult<operation::PingHost>& result
                    ok ? core::to_human(host.outcome.connect_time) : "-", ok ? core::to_human(host.round_trip) : "-",
                    error_text(host.outcome)});
   }
-  return table.str(style) + summary_text(result, style);
+  return table.str(style) + summary_text(summarise(result), style);
 }
 
 std::string hosts_text(const operation::FleetResult<operation::OsInfoHost>& result, const Style& style) {
@@ -178,7 +81,7 @@ std::string hosts_text(const operation::FleetResult<operation::OsInfoHost>& resu
                    core::to_human(std::chrono::seconds(static_cast<long long>(facts.uptime_seconds))),
                    or_dash(facts.virtualisation), or_dash(facts.board)});
   }
-  return table.str(style) + errors + summary_text(result, style);
+  return table.str(style) + errors + summary_text(summarise(result), style);
 }
 
 std::string exec_text(const operation::FleetResult<operation::ExecHost>& result, Folding folding, const Style& style) {
@@ -204,21 +107,7 @@ std::string exec_text(const operation::FleetResult<operation::ExecHost>& result,
   for (const auto& [hosts, body] : blocks) {
     out += paint(hosts, Colour::bold, style) + " | " + body;
   }
-  return out + summary_text(result, style);
-}
-
-std::string progress_text(const fleet::Progress& progress) {
-  std::string text = std::to_string(progress.done) + "/" + std::to_string(progress.total) + " done";
-  if (progress.failed > 0) {
-    text += ", " + std::to_string(progress.failed) + " failed";
-  }
-  if (progress.unreachable > 0) {
-    text += ", " + std::to_string(progress.unreachable) + " unreachable";
-  }
-  for (std::size_t i = 0; i < progress.running.size(); ++i) {
-    text += (i == 0 ? "; at work: " : ", ") + progress.running[i];
-  }
-  return text;
+  return out + summary_text(summarise(result), style);
 }
 
 }  // namespace cef::report

@@ -50,8 +50,23 @@ struct Progress {
   std::vector<std::string> running;  ///< a few of those at work
 };
 
+/// A number of hosts, or a share of all of them: "3" or "25%".
+struct Share {
+  std::size_t value = 0;
+  bool percent = false;
+  /// Hosts out of `total`, rounded down.
+  [[nodiscard]] std::size_t of(std::size_t total) const noexcept { return percent ? total * value / 100 : value; }
+};
+/// Error (usage): `option` is named in the message.
+core::Result<Share> parse_share(const std::string& text, const std::string& option);
+
 struct RunOptions {
   int forks = 64;  ///< hosts at once
+  /// Sizes of the batches of a rolling change: the next batch begins when the one before ended. The last size repeats,
+  /// a batch has at least one host, none given means all hosts at once.
+  std::vector<Share> batches{};
+  /// No host is begun once more than so many failed or could not be reached.
+  std::optional<Share> max_fail{};
 };
 
 /// Called one at a time, from the threads that do the work.
@@ -63,8 +78,12 @@ struct Observer {
 /// The work on one connected host. Its error decides the status: unreachable, interrupted (skipped), else failed.
 using Work = std::function<core::Result<void>(std::size_t index, ssh::Connection&)>;
 
-/// Connects to every host and does the work. When the stop token drains, no further host is begun and what runs ends
-/// within its own deadline; at `immediate` it leaves. Outcomes in the order of `targets`.
+/// Whether `outcomes` went beyond the threshold, or hosts were left out because of it.
+bool stopped_by_threshold(const std::vector<Outcome>& outcomes, const RunOptions& options);
+
+/// Connects to every host and does the work. With batches, a batch in which every host failed also ends the roll-out;
+/// hosts left out are skipped with ErrorCode::threshold. When the stop token drains, no further host is begun and what
+/// runs ends within its own deadline; at `immediate` it leaves. Outcomes in the order of `targets`.
 std::vector<Outcome> run(const std::vector<ssh::Target>& targets, ssh::Connector& connector, const RunOptions& options,
                          const Work& work, const Observer& observer, const core::StopToken& stop);
 

@@ -23,6 +23,9 @@ struct FleetOptions {
   std::string pattern = "all";
   std::string limit;
   int forks = 64;
+  std::vector<fleet::Share> batches;  ///< see fleet::RunOptions
+  std::optional<fleet::Share> max_fail;
+  bool check = false;                  ///< say what would change, and change nothing
   core::Milliseconds timeout{60'000};  ///< of a command on a host
   ssh::ConnectOptions connect;
   std::optional<std::string> user;
@@ -48,6 +51,13 @@ struct OsInfoHost {
   probe::OsFacts facts;
 };
 
+/// One host of a command that has a report on it. Whatever the report holds is true also when the host failed later on.
+template <class Report>
+struct TaskHost {
+  fleet::Outcome outcome;
+  Report report;
+};
+
 /// The result of a command over hosts, in the order of the pattern.
 template <class Host>
 struct FleetResult {
@@ -55,6 +65,8 @@ struct FleetResult {
   std::chrono::nanoseconds elapsed{0};
   std::vector<Host> hosts;
   bool interrupted = false;
+  bool stopped_by_threshold = false;
+  bool check = false;
 };
 
 template <class Host>

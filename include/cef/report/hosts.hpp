@@ -5,6 +5,7 @@
 
 #include "cef/core/json.hpp"
 #include "cef/operation/fleet.hpp"
+#include "cef/report/fleet.hpp"
 #include "cef/report/table.hpp"
 
 namespace cef::report {
@@ -14,20 +15,11 @@ core::Json host_json(const operation::PingHost& host);
 core::Json host_json(const operation::ExecHost& host);
 core::Json host_json(const operation::OsInfoHost& host);
 
-/// {"schema":SCHEMA,"started_at":…,"elapsed_seconds":…,"hosts":[…],"summary":{…}}
-template <class Host>
-core::Json fleet_json(const operation::FleetResult<Host>& result, const char* schema);
-template <class Host>
-core::Json summary_json(const operation::FleetResult<Host>& result);
-
 std::string hosts_text(const operation::FleetResult<operation::PingHost>& result, const Style& style);
 std::string hosts_text(const operation::FleetResult<operation::OsInfoHost>& result, const Style& style);
 
 enum class Folding { each, folded };
 /// A block a host; folded, hosts with the same output, status and errors share one.
 std::string exec_text(const operation::FleetResult<operation::ExecHost>& result, Folding folding, const Style& style);
-
-/// "12/50 done, 1 unreachable; at work: pi-1, pi-2, …"
-std::string progress_text(const fleet::Progress& progress);
 
 }  // namespace cef::report

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cef/core/duration.hpp"
+#include "cef/core/result.hpp"
+#include "cef/core/secret.hpp"
+#include "cef/core/stop.hpp"
+#include "cef/ssh/connection.hpp"
+
+namespace cef::task {
+
+/// Who runs a script when it is not the login user.
+struct Become {
+  bool wanted = false;
+  std::string user = "root";
+  std::optional<core::Secret> password;
+};
+
+/// One connected host as a task sees it. Scripts are POSIX shell, whatever the login shell is.
+class Host {
+ public:
+  Host(ssh::Connection& connection, Become become, core::Milliseconds deadline, core::StopToken stop);
+
+  /// As the login user, or as the user that was asked for with become. A script that fails is a result, not an error.
+  [[nodiscard]] core::Result<ssh::ExecResult> run(const std::string& script, std::string input = {}) const;
+  /// As root: by sudo unless the login user is root already.
+  [[nodiscard]] core::Result<ssh::ExecResult> run_as_root(const std::string& script, std::string input = {}) const;
+  /// Starts a script as `run` does; its stdin and stdout are a byte stream.
+  [[nodiscard]] core::Result<std::unique_ptr<ssh::Stream>> start(const std::string& script) const;
+
+  [[nodiscard]] ssh::Connection& connection() const noexcept { return connection_; }
+  [[nodiscard]] core::Milliseconds deadline() const noexcept { return deadline_; }
+  [[nodiscard]] const core::StopToken& stop() const noexcept { return stop_; }
+  [[nodiscard]] const Become& become() const noexcept { return become_; }
+
+ private:
+  ssh::Connection& connection_;
+  Become become_;
+  core::Milliseconds deadline_;
+  core::StopToken stop_;
+};
+
+/// The error of a script that exited with another status than 0: `what` and the last line it said.
+[[nodiscard]] core::Error script_error(const std::string& what, const ssh::ExecResult& result);
+/// The last line that is not blank, without its end.
+[[nodiscard]] std::string last_line(const std::string& text);
+
+}  // namespace cef::task

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cef/core/secret.hpp"
+#include "cef/ssh/connection.hpp"
+
+namespace cef::task {
+
+/// A word that nobody could have known.
+[[nodiscard]] std::string random_word();
+
+/// A script run by sudo, or as it is when the wanted user is root and the login user is root already.
+struct BecomeCommand {
+  BecomeCommand(const std::string& script, const std::string& user, const std::optional<core::Secret>& password);
+
+  std::string line;       ///< for the login shell
+  core::Secret preamble;  ///< goes to stdin before the script's own input
+
+  /// Takes what sudo said from the result. Error (host_failed): sudo refused, with its reason.
+  [[nodiscard]] core::Result<ssh::ExecResult> check(ssh::ExecResult result) const;
+
+ private:
+  std::string mark_;
+  bool with_password_;
+};
+
+}  // namespace cef::task

@@ -1,0 +1,96 @@
+#include "cef/task/host.hpp"
+
+#include <utility>
+
+#include "become.hpp"
+#include "cef/core/shell.hpp"
+#include "cef/task/command.hpp"
+
+namespace cef::task {
+
+using core::ErrorCode;
+using core::fail;
+using core::Result;
+
+namespace {
+
+/// A script behind sudo as a byte stream: what sudo said is taken from stderr at the end.
+class BecomeStream final : public ssh::Stream {
+ public:
+  BecomeStream(BecomeCommand command, std::unique_ptr<ssh::Stream> stream)
+      : command_(std::move(command)), stream_(std::move(stream)) {}
+  Result<void> write(std::string_view data, core::Milliseconds deadline) override {
+    return stream_->write(data, deadline);
+  }
+  Result<std::string> read(core::Milliseconds deadline) override { return stream_->read(deadline); }
+  Result<ssh::ExecResult> finish(core::Milliseconds deadline) override {
+    auto result = stream_->finish(deadline);
+    return result ? command_.check(std::move(*result)) : result;
+  }
+
+ private:
+  BecomeCommand command_;
+  std::unique_ptr<ssh::Stream> stream_;
+};
+
+}  // namespace
+
+Host::Host(ssh::Connection& connection, Become become, core::Milliseconds deadline, core::StopToken stop)
+    : connection_(connection), become_(std::move(become)), deadline_(deadline), stop_(std::move(stop)) {}
+
+Result<ssh::ExecResult> Host::run(const std::string& script, std::string input) const {
+  ssh::ExecRequest request;
+  request.deadline = deadline_;
+  request.input = std::move(input);
+  if (become_.wanted) {
+    request.command = script;
+    return exec_become(connection_, request, become_.user, become_.password, stop_);
+  }
+  request.command = "exec sh -c " + core::shell_quote(script);
+  return connection_.exec(request, stop_);
+}
+
+Result<ssh::ExecResult> Host::run_as_root(const std::string& script, std::string input) const {
+  ssh::ExecRequest request;
+  request.deadline = deadline_;
+  request.input = std::move(input);
+  request.command = script;
+  return exec_become(connection_, request, "root", become_.password, stop_);
+}
+
+Result<std::unique_ptr<ssh::Stream>> Host::start(const std::string& script) const {
+  if (!become_.wanted) {
+    return connection_.start("exec sh -c " + core::shell_quote(script));
+  }
+  BecomeCommand command(script, become_.user, become_.password);
+  auto stream = connection_.start(command.line);
+  if (!stream) {
+    return stream;
+  }
+  if (auto sent = (*stream)->write(command.preamble.reveal(), deadline_); !sent) {
+    return fail(sent.error());
+  }
+  return std::make_unique<BecomeStream>(std::move(command), std::move(*stream));
+}
+
+std::string last_line(const std::string& text) {
+  const std::size_t end = text.find_last_not_of("\r\n ");
+  if (end == std::string::npos) {
+    return "";
+  }
+  const std::size_t before = text.rfind('\n', end);
+  const std::size_t begin = before == std::string::npos ? 0 : before + 1;
+  return text.substr(begin, end - begin + 1);
+}
+
+core::Error script_error(const std::string& what, const ssh::ExecResult& result) {
+  std::string why = last_line(result.err);
+  if (why.empty()) {
+    why = last_line(result.out);
+  }
+  const std::string how =
+      result.signal.empty() ? "exit status " + std::to_string(result.exit_status) : "killed by signal " + result.signal;
+  return {ErrorCode::host_failed, what + " failed (" + how + ")" + (why.empty() ? "" : ": " + why), {}};
+}
+
+}  // namespace cef::task
