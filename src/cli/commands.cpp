@@ -3,8 +3,10 @@
 namespace cef::cli {
 
 const std::vector<Register>& commands() {
-  static const std::vector<Register> list = {register_inventory, register_ping,  register_exec,  register_os_info,
-                                             register_model,     register_bench, register_runner};
+  static const std::vector<Register> list = {
+      register_inventory, register_ping,  register_exec,  register_os_info, register_service,
+      register_model,     register_bench, register_runner,
+  };
   return list;
 }
 
