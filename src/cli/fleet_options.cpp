@@ -112,6 +112,14 @@ void add_fleet_options(CLI::App& app, FleetArguments& arguments) {
   app.add_option("--become-password-file", arguments.become_password_file, "its first line is the sudo password");
 }
 
+Result<core::Milliseconds> parse_positive(const std::string& text, const std::string& option) {
+  auto duration = core::parse_duration(text);
+  if (!duration || duration->count() == 0) {
+    return fail(ErrorCode::usage, option + ": '" + text + "' is not a duration above 0; write for example 10s");
+  }
+  return duration;
+}
+
 void add_check_option(CLI::App& app, FleetArguments& arguments) {
   app.add_flag("-C,--check", arguments.options.check, "say what would change, and change nothing");
 }
@@ -127,10 +135,9 @@ void add_rollout_options(CLI::App& app, FleetArguments& arguments) {
 
 Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console& /*console*/) {
   operation::FleetOptions options = arguments.options;
-  const auto timeout = core::parse_duration(arguments.timeout);
-  if (!timeout || timeout->count() == 0) {
-    return fail(ErrorCode::usage,
-                "--timeout: '" + arguments.timeout + "' is not a duration above 0; write for example 10s");
+  const auto timeout = parse_positive(arguments.timeout, "--timeout");
+  if (!timeout) {
+    return fail(timeout.error());
   }
   options.timeout = *timeout;
   for (const auto& text : arguments.batch) {

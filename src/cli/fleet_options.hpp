@@ -29,6 +29,8 @@ struct FleetArguments {
 void add_connection_options(CLI::App& app, ssh::ConnectOptions& options);
 /// Adds all to a subcommand; the pattern is its first positional.
 void add_fleet_options(CLI::App& app, FleetArguments& arguments);
+/// A duration above 0. Error (usage): names the option.
+core::Result<core::Milliseconds> parse_positive(const std::string& text, const std::string& option);
 /// --check: for commands that change something.
 void add_check_option(CLI::App& app, FleetArguments& arguments);
 /// --check, --batch, --max-fail: for commands that roll a change out.

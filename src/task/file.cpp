@@ -1,0 +1,200 @@
+#include "cef/task/file.hpp"
+
+#include <charconv>
+#include <map>
+#include <sstream>
+
+#include <sys/stat.h>
+
+#include "cef/core/digest.hpp"
+#include "cef/core/file.hpp"
+#include "cef/core/shell.hpp"
+
+namespace cef::task {
+
+using core::ErrorCode;
+using core::fail;
+using core::Result;
+
+namespace {
+
+std::map<std::string, std::string> read_pairs(const std::string& text) {
+  std::map<std::string, std::string> pairs;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (const std::size_t at = line.find('='); at != std::string::npos) {
+      pairs[line.substr(0, at)] = line.substr(at + 1);
+    }
+  }
+  return pairs;
+}
+
+std::uint64_t number(const std::string& text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// What is at the target now, and whether there is room beside it.
+std::string state_script(const FilePutOptions& options) {
+  const std::string name = core::shell_quote(options.parcel.file.filename().string());
+  return "f=" + core::shell_quote(options.remote) + "\ncase $f in */) d=1 ;; *) d= ;; esac\n" +
+         "if [ -n \"$d\" ] || [ -d \"$f\" ]; then [ -d \"$f\" ] || { echo \"$f: there is no such folder\" >&2; exit 1; "
+         "}; "
+         "f=${f%/}/" +
+         name +
+         "; fi\n"
+         "case $f in /*) ;; *) f=$PWD/$f ;; esac\n"
+         "[ -d \"${f%/*}/\" ] || { echo \"${f%/*}: there is no such folder\" >&2; exit 1; }\n"
+         "printf 'path=%s\\n' \"$f\"\n"
+         "if [ -e \"$f\" ]; then [ -f \"$f\" ] || { echo \"$f: is not a regular file\" >&2; exit 1; }\n"
+         "  printf 'sha256=%s\\n' \"$(sha256sum <\"$f\" | cut -c1-64)\"\n"
+         "  stat -c 'mode=%a\nowner=%U\ngroup=%G' \"$f\"; fi\n"
+         "printf 'free=%s\\n' \"$(df -Pk \"${f%/*}/\" | awk 'NR == 2 { print $4 }')\"\n";
+}
+
+std::string octal(unsigned mode) {
+  std::ostringstream out;
+  out << std::oct << (mode & 07777U);
+  return out.str();
+}
+
+bool same_owner(const std::string& wanted, const std::string& user, const std::string& group) {
+  const std::size_t colon = wanted.find(':');
+  return wanted.empty() ||
+         (wanted.substr(0, colon) == user && (colon == std::string::npos || wanted.substr(colon + 1) == group));
+}
+
+}  // namespace
+
+Result<void> file_put(const Host& host, const FilePutOptions& options, FileReport& report) {
+  const auto answer = host.run(state_script(options));
+  if (!answer) {
+    return fail(answer.error());
+  }
+  if (answer->exit_status != 0) {
+    return fail(ErrorCode::host_failed, last_line(answer->err));
+  }
+  auto state = read_pairs(answer->out);
+  report.remote = state["path"];
+  report.size = options.parcel.size;
+  report.sha256 = options.parcel.sha256;
+  struct stat local {};
+  ::stat(options.parcel.file.c_str(), &local);
+  const bool there = state.contains("mode");
+  const std::string mode = !options.mode.empty() ? octal(static_cast<unsigned>(std::stoul(options.mode, nullptr, 8)))
+                           : there               ? state["mode"]
+                                                 : octal(local.st_mode);
+  const bool same_content = state["sha256"] == options.parcel.sha256;
+  if (same_content && state["mode"] == mode && same_owner(options.owner, state["owner"], state["group"])) {
+    return {};
+  }
+  report.changed = true;
+  if (options.check) {
+    return {};
+  }
+  report.changed = false;
+  const std::size_t slash = report.remote.rfind('/');
+  const std::string part =
+      core::shell_quote(report.remote.substr(0, slash + 1) + "." + report.remote.substr(slash + 1) + "." +
+                        options.parcel.sha256.substr(0, 12) + ".cef-part");
+  if (!same_content) {
+    if (!state["free"].empty() && number(state["free"]) * 1024 < options.parcel.size) {
+      return fail(ErrorCode::host_failed,
+                  report.remote + ": the host's disk has " + core::to_human(core::Bytes{number(state["free"]) * 1024}) +
+                      " free, the file has " + core::to_human(core::Bytes{options.parcel.size}));
+    }
+    SendReport sent;
+    const auto done = send(host, options.parcel, part, sent);
+    report.sent_bytes = sent.sent_bytes;
+    report.resumed_from = sent.resumed_from;
+    if (!done) {
+      return fail(done.error());
+    }
+  }
+  const std::string target = core::shell_quote(report.remote);
+  const std::string on = same_content ? target : part;
+  std::string owner = options.owner;
+  if (owner.empty() && there && !same_content) {
+    owner = state["owner"] + ":" + state["group"];
+  }
+  const bool own_required = !options.owner.empty();
+  const auto placed = host.run("chmod " + mode + " " + on +
+                               (owner.empty() ? ""
+                                              : " && { chown " + core::shell_quote(owner) + " " + on +
+                                                    (own_required ? "; }" : " 2>/dev/null || :; }")) +
+                               (same_content ? "" : " && mv -f " + part + " " + target));
+  if (!placed) {
+    return fail(placed.error());
+  }
+  if (placed->exit_status != 0) {
+    return fail(script_error("putting " + report.remote + " in its place", *placed));
+  }
+  report.changed = true;
+  return {};
+}
+
+Result<void> file_get(const Host& host, const std::string& remote, const std::filesystem::path& local,
+                      FileReport& report) {
+  const std::string source = core::shell_quote(remote);
+  const auto answer = host.run("f=" + source +
+                               "; [ -e \"$f\" ] || { echo \"$f: there is no such file\" >&2; exit 1; }\n"
+                               "[ -f \"$f\" ] || { echo \"$f: is not a regular file\" >&2; exit 1; }\n"
+                               "s=$(sha256sum <\"$f\") || exit 1; printf 'sha256=%s\\nsize=%s\\n' \"${s%% *}\" "
+                               "\"$(($(wc -c <\"$f\")))\"");
+  if (!answer) {
+    return fail(answer.error());
+  }
+  if (answer->exit_status != 0) {
+    return fail(ErrorCode::host_failed, last_line(answer->err));
+  }
+  auto state = read_pairs(answer->out);
+  report.remote = remote;
+  report.local = local;
+  report.size = number(state["size"]);
+  report.sha256 = state["sha256"];
+  std::error_code error;
+  if (const auto have = core::sha256_file(local); have && *have == report.sha256) {
+    return {};
+  }
+  std::filesystem::create_directories(local.parent_path(), error);
+  auto file = core::AtomicFile::create(local);
+  if (!file) {
+    return fail(file.error());
+  }
+  auto stream = host.start("exec cat <" + source);
+  if (!stream) {
+    return fail(stream.error());
+  }
+  core::Sha256 digest;
+  while (true) {
+    const auto data = (*stream)->read(host.deadline());
+    if (!data) {
+      return fail(data.error());
+    }
+    if (data->empty()) {
+      break;
+    }
+    if (host.stop().immediate()) {
+      return fail(ErrorCode::interrupted, "interrupted");
+    }
+    digest.update(*data);
+    report.sent_bytes += data->size();
+    if (auto written = file->write(*data); !written) {
+      return written;
+    }
+  }
+  const auto ended = (*stream)->finish(host.deadline());
+  if (!ended || ended->exit_status != 0) {
+    return fail(ended ? script_error("reading " + remote, *ended) : ended.error());
+  }
+  if (digest.finish() != report.sha256) {
+    return fail(ErrorCode::integrity, remote +
+                                          " arrived with another SHA-256 than it has on the host; was it written to "
+                                          "meanwhile? Run again");
+  }
+  report.changed = true;
+  return file->commit();
+}
+
+}  // namespace cef::task
