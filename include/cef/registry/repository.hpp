@@ -83,6 +83,9 @@ class ModelRepository {
 
  private:
   explicit ModelRepository(std::filesystem::path dir) : dir_(std::move(dir)) {}
+  /// Takes a packed bundle into the index; the lock is held.
+  [[nodiscard]] core::Result<AddResult> keep(Bundle bundle, const std::filesystem::path& tar,
+                                             std::vector<Bundle> bundles, bool replace) const;
   std::filesystem::path dir_;
 };
 
