@@ -22,9 +22,10 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// A number, a word or '~' of a version. The order of kinds is that of versions: 1.0~x, 1.0-rc1, 1.0, 1.0-x, 1.0.1.
+/// A number, word or mark of a version. The order of kinds is that of
+/// versions: 1.0~x, 1.0-rc1, 1.0, 1.0-1, 1.0b, 1.0.1.
 struct Part {
-  enum class Kind { tilde, before, end, word, number };
+  enum class Kind { tilde, before, end, dash, word, number };
   Kind kind = Kind::end;
   std::string text;
 
@@ -64,11 +65,16 @@ std::vector<Part> parts_of(std::string_view version) {
       std::string word = take(is_letter);
       std::transform(word.begin(), word.end(), word.begin(),
                      [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-      const auto kind = comes_before(word) ? Part::Kind::before : Part::Kind::word;
-      parts.push_back({kind, std::move(word)});
+      const bool before = comes_before(word);
+      if (before && !parts.empty() && parts.back().kind == Part::Kind::dash) {
+        parts.pop_back();  // 1.0-rc1 as 1.0rc1
+      }
+      parts.push_back({before ? Part::Kind::before : Part::Kind::word, std::move(word)});
     } else {
       if (version.front() == '~') {
-        parts.push_back({Part::Kind::tilde, "~"});
+        parts.push_back({Part::Kind::tilde, ""});
+      } else if (version.front() == '-' || version.front() == '+') {
+        parts.push_back({Part::Kind::dash, ""});
       }
       version.remove_prefix(1);
     }

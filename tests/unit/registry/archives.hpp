@@ -52,7 +52,7 @@ struct TarItem {
   std::string name;
   std::string data;
   char kind = '0';
-  std::string link;
+  std::string link{};
   unsigned mode = 0644;
 };
 /// A ustar file with its two blocks of zeros.
