@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <clocale>
 #include <csignal>
@@ -84,6 +85,17 @@ std::string suggestion(const CLI::App& app, const std::vector<std::string>& argu
   return {};
 }
 
+/// `deploy FILE.zip PATTERN` is short for `deploy file FILE.zip PATTERN`.
+std::vector<std::string> with_deploy_file(std::vector<std::string> arguments) {
+  const auto is_word = [](const std::string& word) { return word.empty() || word.front() != '-'; };
+  const auto command = std::find_if(arguments.begin(), arguments.end(), is_word);
+  if (command != arguments.end() && *command == "deploy" && command + 1 != arguments.end() && is_word(command[1]) &&
+      command[1].find_first_of("./") != std::string::npos) {
+    arguments.insert(command + 1, "file");
+  }
+  return arguments;
+}
+
 int wrong_use(const CLI::ParseError& error, const CLI::App& app, const std::vector<std::string>& arguments,
               const Globals& globals, Console& console) {
   if (error.get_exit_code() == 0) {  // --help, --version
@@ -102,7 +114,8 @@ int wrong_use(const CLI::ParseError& error, const CLI::App& app, const std::vect
 
 }  // namespace
 
-int run(const std::vector<std::string>& arguments, Console& console) {
+int run(const std::vector<std::string>& given, Console& console) {
+  const std::vector<std::string> arguments = with_deploy_file(given);
   Globals globals;
   Action action;
   CLI::App app("cef: operate a fleet of edge nodes, put models on them, measure which model each should run", "cef");

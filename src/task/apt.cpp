@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 #include <sstream>
+#include <string_view>
 
 #include "apt_script.hpp"
 
@@ -181,11 +182,11 @@ std::string apt_trouble(const std::string& log) {
     }
     return (line.empty() ? last_line(log) : line) + (last.empty() ? "" : " (" + last + ")");
   }
-  for (const auto& starts : {std::initializer_list<const char*>{"E: Failed to fetch", "W: Failed to fetch", "Err:"},
-                             std::initializer_list<const char*>{"E: "}}) {
-    if (std::string line = first_line_with(log, starts); !line.empty()) {
-      return contains(line, "ailed to fetch") ? "a mirror cannot be read: " + line.substr(3) : line.substr(3);
-    }
+  if (const std::string line = first_line_with(log, {"E: Failed to fetch", "W: Failed to fetch"}); !line.empty()) {
+    return "a mirror cannot be read: " + line.substr(std::string_view("E: Failed to fetch ").size());
+  }
+  if (const std::string line = first_line_with(log, {"E: "}); !line.empty()) {
+    return line.substr(3);
   }
   return last_line(log);
 }
