@@ -48,7 +48,7 @@ int exit_code(const HostCounts& counts) noexcept {
   if (counts.stopped_by_threshold) {
     return 8;
   }
-  return (counts.failed > 0 ? 2 : 0) + (counts.unreachable > 0 ? 4 : 0);
+  return (counts.failed + counts.alerting > 0 ? 2 : 0) + (counts.unreachable > 0 ? 4 : 0);
 }
 
 }  // namespace cef::cli

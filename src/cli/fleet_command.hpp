@@ -17,6 +17,9 @@ int exit_code_of(const operation::FleetResult<Host>& result) {
   for (const auto& host : result.hosts) {
     counts.failed += host.outcome.status == fleet::Status::failed ? 1 : 0;
     counts.unreachable += host.outcome.status == fleet::Status::unreachable ? 1 : 0;
+    if constexpr (requires { host.report.alerts; }) {
+      counts.alerting += host.report.alerts.empty() ? 0 : 1;
+    }
   }
   return exit_code(counts);
 }
@@ -27,6 +30,8 @@ struct Presentation {
   const char* schema;
   core::Json (*host_json)(const Host&);
   std::function<std::string(const operation::FleetResult<Host>&)> text;
+  /// Keys of the whole document, and of the last line of --jsonl, beside hosts and summary; an object.
+  std::function<core::Json(const operation::FleetResult<Host>&)> whole{};
 };
 
 /// Runs a command over hosts and prints its result. `operate(options, events, stop)` gives a Result<FleetResult<Host>>.
@@ -53,11 +58,13 @@ int run_fleet_command(const FleetArguments& arguments, const Presentation<Host>&
     return report_error(result.error(), globals, console);
   }
   if (globals.output == OutputMode::json) {
-    console.out << core::dump_document(report::fleet_json(*result, presentation.schema, presentation.host_json))
-                << '\n';
+    core::Json document = report::fleet_json(*result, presentation.schema, presentation.host_json);
+    document.update(presentation.whole ? presentation.whole(*result) : core::Json::object());
+    console.out << core::dump_document(document) << '\n';
   } else if (globals.output == OutputMode::jsonl) {
     core::Json event = {{"schema", presentation.schema}, {"event", "summary"}};
     event.update(report::summary_json(report::summarise(*result)));
+    event.update(presentation.whole ? presentation.whole(*result) : core::Json::object());
     console.out << core::dump_line(event) << '\n';
   } else {
     console.out << presentation.text(*result);

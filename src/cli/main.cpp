@@ -77,6 +77,10 @@ std::string suggestion(const CLI::App& app, const std::vector<std::string>& argu
     if (names.empty()) {
       return {};
     }
+    const bool takes_words = !level->get_options([](const CLI::Option* one) { return one->get_positional(); }).empty();
+    if (next == nullptr && takes_words) {
+      return {};
+    }
     if (next == nullptr) {
       return "there is no command '" + word + "'" + core::did_you_mean(word, names);
     }

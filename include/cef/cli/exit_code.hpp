@@ -13,6 +13,7 @@ namespace cef::cli {
 struct HostCounts {
   std::size_t failed = 0;
   std::size_t unreachable = 0;
+  std::size_t alerting = 0;  ///< beyond a limit of --alert
   bool interrupted = false;
   bool stopped_by_threshold = false;
 };
