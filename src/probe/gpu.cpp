@@ -18,8 +18,8 @@ struct Row {
 };
 
 std::optional<core::Bytes> mebibytes(std::string_view text) {
-  const auto value = number<double>(text);
-  return value && *value >= 0 ? std::optional(core::Bytes{static_cast<std::uint64_t>(*value * k_mebi)}) : std::nullopt;
+  const auto value = number<std::uint64_t>(text);
+  return value && *value < (1ULL << 32U) ? std::optional(core::Bytes{*value * k_mebi}) : std::nullopt;
 }
 
 /// "[Not Supported]", "[N/A]" and the like are no name.

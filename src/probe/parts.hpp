@@ -3,8 +3,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cef/probe/monitor.hpp"
 #include "answer.hpp"
+#include "cef/probe/monitor.hpp"
 
 namespace cef::probe {
 

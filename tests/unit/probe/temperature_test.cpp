@@ -132,7 +132,8 @@ TEST(Temperature, PhantomsAreLeftOut) {
       "thermal_zone4|junk|enabled||x\nthermal_zone5|31000|enabled|96500|CPU-therm\n"
       "@cef:hwmon\nhwmon0/temp1|0|||gpu_thermal|\nhwmon1/temp1|127500|||nct6798|AUXTIN1\n"
       "hwmon1/temp2|-62000|||nct6798|AUXTIN0\nhwmon1/temp3|29000|||nct6798|SYSTIN\n"
-      "hwmon1/temp4|25000|1||nct6798|AUXTIN3\nhwmon2/temp1|655350|||x|\nhwmon3/temp1||||y|\n");
+      "hwmon1/temp4|25000|1||nct6798|AUXTIN3\nhwmon1/temp5|0|||nct6798|PCH\nhwmon2/temp1|655350|||x|\nhwmon3/"
+      "temp1||||y|\n");
   EXPECT_EQ(names(facts), (Names{"thermal_zone5 CPU-therm", "hwmon1/temp3 nct6798: SYSTIN"}));
   EXPECT_EQ(facts.sensors[0].critical_celsius, 96.5);
 }
