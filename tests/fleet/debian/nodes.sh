@@ -81,7 +81,7 @@ hardware() { # NAME DISK: what the machine lacks
     if [ "$1" = gpu-1 ]; then cp "$HERE/nvidia-smi" "$2/usr/local/bin/nvidia-smi"; fi
     if [ "$1" = gpu-2 ]; then cp "$HERE/debian/nvidia-smi-broken" "$2/usr/local/bin/nvidia-smi"; fi ;;
   esac
-  if [ "$1" = pi-1 ]; then mkdir -p "$node/docker"; fi
+  mkdir -p "$node/docker"
 }
 
 boot() { # NAME
@@ -138,7 +138,8 @@ booted() { # NAME: until it takes logins
     fi
     sleep 0.1
   done
-  die "node '$1' has not booted; see $STATE/nodes/$1/init.log"
+  die "node '$1' has not booted; see $STATE/nodes/$1/init.log. A node needs about ten inotify instances, and all fleets" \
+    "of this machine share fs.inotify.max_user_instances, here $(cat /proc/sys/fs/inotify/max_user_instances)"
 }
 
 _up() {

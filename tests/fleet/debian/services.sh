@@ -15,8 +15,11 @@ serve_packages() { # NAME all|default: what the mirror holds for one node
 }
 
 serve_all() {
+  ln -sfn "$(base)/image.tar" "$STATE/mirror/image.tar"
+  mkdir -p "$STATE/servers"
   _mirror on
   _ntp on
+  _iperf on
 }
 
 stop_service() { # NAME
@@ -24,21 +27,41 @@ stop_service() { # NAME
   rm -f "$STATE/$1.pid"
 }
 
+start_service() { # NAME CMD...
+  local name=$1
+  shift
+  setsid "$@" 9<&- </dev/null >>"$STATE/$name.log" 2>&1 &
+  echo $! >"$STATE/$name.pid"
+}
+
+in_base() { # NAME CMD...: a program of the nodes' own base, so that this machine needs none of these packages
+  local name=$1
+  shift
+  start_service "$name" unshare -m sh -c 'mount -t overlay servers -o "lowerdir=$0" "$1" && mount -t tmpfs run "$1/run" &&
+    mount -t tmpfs tmp "$1/tmp" && mount --rbind /dev "$1/dev" && root=$1 && shift && exec chroot "$root" "$@"' "$(layers gpu-1)" "$STATE/servers" "$@"
+}
+
+switch() { # NAME on|off: stops it; true when it is to be started
+  [ "$2" = on ] || [ "$2" = off ] || die "$1 is on or off, not '$2'"
+  stop_service "$1"
+  [ "$2" = on ]
+}
+
 _mirror() { # on|off
-  stop_service mirror
-  [ "$1" = on ] || return 0
-  setsid busybox httpd -f -p 10.99.0.1:8080 -h "$STATE/mirror" 9<&- </dev/null >>"$STATE/mirror.log" 2>&1 &
-  echo $! >"$STATE/mirror.pid"
+  if switch mirror "${1:-}"; then
+    start_service mirror "$(base)/busybox" httpd -f -p 10.99.0.1:8080 -h "$STATE/mirror"
+  fi
 }
 
 _ntp() { # on|off
-  stop_service ntp
-  [ "$1" = on ] || return 0
-  local root=$STATE/ntp
-  mkdir -p "$root"
-  # chronyd of the nodes' own base: this machine needs none, and has no service of it.
-  setsid unshare -m sh -c 'mount -t overlay ntp -o "lowerdir=$1" "$2" && mount -t tmpfs run "$2/run" && mkdir "$2/run/chrony" &&
-    exec chroot "$2" chronyd -x -d -u root "local stratum 10" "allow" "cmdport 0" "bindaddress 10.99.0.1" "pidfile /run/chronyd.pid"' \
-    sh "$(layers gpu-1)" "$root" 9<&- </dev/null >>"$STATE/ntp.log" 2>&1 &
-  echo $! >"$STATE/ntp.pid"
+  if switch ntp "${1:-}"; then
+    in_base ntp chronyd -x -d -u root 'local stratum 10' allow 'cmdport 0' 'bindaddress 10.99.0.1' 'bindcmdaddress /' \
+      'pidfile /run/chronyd.pid'
+  fi
+}
+
+_iperf() { # on|off
+  if switch iperf "${1:-}"; then
+    in_base iperf iperf3 -s -B 10.99.0.1
+  fi
 }
