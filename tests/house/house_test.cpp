@@ -50,9 +50,10 @@ const std::map<std::string, Rooms>& arrows() {
 /// Beginning of an include path -> the rooms it may appear in.
 const std::map<std::string, Rooms>& third_party() {
   static const std::map<std::string, Rooms> table = {
-      {"yaml-cpp/", {"core"}},  {"nlohmann/", {"core"}}, {"openssl/", {"core"}},  {"spdlog/", {"core"}},
-      {"libssh/", {"ssh"}},     {"torch/", {"model"}},   {"ATen/", {"model"}},    {"c10/", {"model"}},
-      {"jpeglib.h", {"model"}}, {"png.h", {"model"}},    {"curl/", {"registry"}}, {"CLI/", {"cli"}},
+      {"yaml-cpp/", {"core"}}, {"nlohmann/", {"core"}},   {"openssl/", {"core"}},   {"spdlog/", {"core"}},
+      {"sqlite3.h", {"core"}}, {"libssh/", {"ssh"}},      {"torch/", {"model"}},    {"ATen/", {"model"}},
+      {"c10/", {"model"}},     {"jpeglib.h", {"model"}},  {"png.h", {"model"}},     {"curl/", {"registry"}},
+      {"CLI/", {"cli"}},       {"archive", {"registry"}}, {"zlib.h", {"registry"}},
   };
   return table;
 }
