@@ -43,29 +43,34 @@ double busy_percent(const Ticks& before, const Ticks& now) {
   return total > 0 ? 100 * busy / total : 0;
 }
 
+std::map<std::string, double> seconds(const Ticks& row, double hertz) {
+  std::map<std::string, double> by_mode;
+  for (std::size_t mode = 0; mode < k_modes.size(); ++mode) {
+    by_mode[k_modes[mode]] = static_cast<double>(row[mode]) / (hertz > 0 ? hertz : 100);
+  }
+  return by_mode;
+}
+
 void put_utilisation(const Sections& sections, CpuFacts& facts) {
   const auto before = ticks(lines_of(sections, "stat1"));
   const auto now = ticks(lines_of(sections, "stat2"));
+  const double hertz = number<double>(first_line(sections, "hertz")).value_or(100);
   std::vector<std::pair<unsigned, double>> cores;
   for (const auto& [name, row] : now) {
     const auto earlier = before.find(name);
     const double percent = earlier == before.end() ? 0 : busy_percent(earlier->second, row);
     if (name == "cpu") {
       facts.utilisation_percent = percent;
+      facts.seconds_by_mode = seconds(row, hertz);
     } else if (const auto core = number<unsigned>(std::string_view(name).substr(3))) {
       cores.emplace_back(*core, percent);
+      facts.core_seconds_by_mode[*core] = seconds(row, hertz);
     }
   }
   std::sort(cores.begin(), cores.end());
   facts.cores = cores.size();
   for (const auto& core : cores) {
     facts.core_utilisation_percent.push_back(core.second);
-  }
-  if (const auto all = now.find("cpu"); all != now.end()) {
-    const double hertz = number<double>(first_line(sections, "hertz")).value_or(100);
-    for (std::size_t mode = 0; mode < k_modes.size(); ++mode) {
-      facts.seconds_by_mode[k_modes[mode]] = static_cast<double>(all->second[mode]) / (hertz > 0 ? hertz : 100);
-    }
   }
 }
 

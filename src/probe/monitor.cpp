@@ -108,7 +108,7 @@ double uptime(const Sections& sections, std::string_view section) {
 
 std::string monitor_fragment(Metrics metrics, double interval_seconds) {
   std::string script(k_prologue);
-  script += "echo @cef:boot; grep '^btime ' /proc/stat\n";
+  script += "echo @cef:boot; grep '^btime ' /proc/stat\necho @cef:time; date +%s\n";
   if (is_read_twice(metrics)) {
     script += two_readings(metrics, interval_seconds);
   }
@@ -137,6 +137,7 @@ Result<MonitorFacts> parse_monitor(std::string_view answer, Metrics metrics) {
   facts.asked = metrics;
   const std::string boot = first_line(sections, "boot");
   facts.boot_time = number<std::int64_t>(after(boot, "btime ").value_or("")).value_or(0);
+  facts.time = number<std::int64_t>(first_line(sections, "time")).value_or(0);
   if (is_read_twice(metrics)) {
     facts.interval_seconds = std::max(0.0, uptime(sections, "uptime2") - uptime(sections, "uptime1"));
   }

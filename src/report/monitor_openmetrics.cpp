@@ -13,6 +13,7 @@ using probe::MonitorFacts;
 
 namespace {
 
+using Cores = decltype(probe::CpuFacts::core_seconds_by_mode);
 using Labels = std::vector<std::pair<const char*, std::string>>;
 
 enum class Type { gauge, counter, info };
@@ -168,10 +169,10 @@ void add_host_families(std::vector<Family>& families) {
                           out.add(static_cast<double>(host.report.facts.boot_time));
                         }
                       }});
-  families.push_back({"node_time_seconds", Type::gauge, "Time of the sample since 1970, by the clock of cef's machine.",
+  families.push_back({"node_time_seconds", Type::gauge, "Time since 1970 by the host's clock.",
                       [](const MonitorHost& host, Samples& out) {
-                        if (host.report.facts.asked != 0) {
-                          out.add(std::chrono::duration<double>(host.report.taken.time_since_epoch()).count());
+                        if (host.report.facts.time > 0) {
+                          out.add(static_cast<double>(host.report.facts.time));
                         }
                       }});
 }
@@ -179,9 +180,10 @@ void add_host_families(std::vector<Family>& families) {
 void add_cpu_families(std::vector<Family>& families) {
   families.push_back({"node_cpu_seconds", Type::counter, "Seconds since boot in each mode.",
                       [](const MonitorHost& host, Samples& out) {
-                        if (host.report.facts.cpu) {
-                          for (const auto& [mode, seconds] : host.report.facts.cpu->seconds_by_mode) {
-                            out.add(seconds, {{"cpu", "all"}, {"mode", mode}});
+                        const auto& cpu = host.report.facts.cpu;
+                        for (const auto& [core, modes] : cpu ? cpu->core_seconds_by_mode : Cores()) {
+                          for (const auto& [mode, seconds] : modes) {
+                            out.add(seconds, {{"cpu", std::to_string(core)}, {"mode", mode}});
                           }
                         }
                       }});

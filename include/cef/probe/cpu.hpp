@@ -20,6 +20,7 @@ struct CpuFacts {
   std::optional<double> frequency_mhz;  ///< mean over the cores
   /// Since boot, all cores together: user, nice, system, idle, iowait, irq, softirq, steal.
   std::map<std::string, double> seconds_by_mode;
+  std::map<unsigned, std::map<std::string, double>> core_seconds_by_mode;  ///< by the kernel's number of the core
 };
 
 }  // namespace cef::probe

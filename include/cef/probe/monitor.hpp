@@ -43,6 +43,7 @@ struct MonitorFacts {
   std::optional<GpuFacts> gpu;
   double interval_seconds = 0;  ///< between the two readings, by the node's own clock; 0 when nothing was read twice
   std::int64_t boot_time = 0;   ///< seconds since 1970; 0 when the node does not tell
+  std::int64_t time = 0;        ///< of the node's clock, the same way
 };
 
 /// One POSIX shell script for everything asked; needs no root, always exits 0. It takes a little over

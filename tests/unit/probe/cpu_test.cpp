@@ -24,6 +24,9 @@ TEST(Cpu, ARaspberryPiByCoreAndInAll) {
   EXPECT_DOUBLE_EQ(facts.seconds_by_mode.at("idle"), 32002.04);
   EXPECT_DOUBLE_EQ(facts.seconds_by_mode.at("softirq"), 1.6);
   EXPECT_EQ(facts.seconds_by_mode.size(), 8U);
+  ASSERT_EQ(facts.core_seconds_by_mode.size(), 4U);
+  EXPECT_DOUBLE_EQ(facts.core_seconds_by_mode.at(2).at("user"), 101);
+  EXPECT_DOUBLE_EQ(facts.core_seconds_by_mode.at(3).at("idle"), 8000.8);
 }
 
 TEST(Cpu, AServerTellsItsFrequencyInCpuinfo) {

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -144,6 +145,8 @@ TEST_P(RealShell, ThisMachineAnswers) {
   EXPECT_GT(facts->cpu->cores, 0U);
   EXPECT_EQ(facts->cpu->core_utilisation_percent.size(), facts->cpu->cores);
   EXPECT_GT(facts->cpu->seconds_by_mode.at("user"), 0);
+  EXPECT_EQ(facts->cpu->core_seconds_by_mode.size(), facts->cpu->cores);
+  EXPECT_GE(facts->time, facts->boot_time);
   EXPECT_GT(facts->memory->total.count, 0U);
   ASSERT_FALSE(facts->disks.empty()) << said.out;
   EXPECT_EQ(std::count_if(facts->disks.begin(), facts->disks.end(), [](const Disk& d) { return d.mount == "/"; }), 1);
@@ -272,6 +275,33 @@ TEST_P(RealShell, ASleepOfWholeSecondsAndATimeoutOfOldAreEnough) {
   ASSERT_TRUE(facts) << said.out;
   EXPECT_GE(facts->interval_seconds, 0.9);
   EXPECT_FALSE(facts->disks.empty()) << said.out;
+}
+
+TEST_P(RealShell, OnlyFileSystemsThatHoldDataCountEachDeviceOnce) {
+  if (!is_installed(GetParam())) {
+    GTEST_SKIP() << GetParam() << " is not installed";
+  }
+  const Folder folder;
+  const std::string at = folder.path().string();
+  std::filesystem::create_directory(folder.path() / "data store");
+  std::filesystem::create_directory(folder.path() / "other");
+  folder.put("df", "#!/bin/sh\necho Filesystem\necho \"/dev/x 1000 400 600 40% $2\"\n");
+  folder.put("mounts", "overlay / overlay rw 0 0\nproc /proc proc rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n/dev/loop3 " + at +
+                           " squashfs ro 0 0\n/dev/sdz1 " + at + "/mounts ext4 rw 0 0\n/dev/sdz1 " + at +
+                           "/data\\040store ext4 rw 0 0\n/dev/sdz1 " + at + "/other ext4 rw 0 0\nserver:/x " + at +
+                           "/other nfs4 rw 0 0\n");
+  std::string fragment = monitor_fragment(static_cast<Metrics>(Metric::disk), 1);
+  const std::string mounts = "/proc/mounts";
+  fragment.replace(fragment.find(mounts), mounts.size(), at + mounts.substr(5));
+  const auto said = run(GetParam(), fragment, folder);
+  const auto facts = parse_monitor(said.out, static_cast<Metrics>(Metric::disk));
+  ASSERT_TRUE(facts) << said.out;
+  ASSERT_EQ(facts->disks.size(), 2U) << said.out;
+  EXPECT_EQ(facts->disks[0].mount, "/");
+  EXPECT_EQ(facts->disks[0].type, "overlay");
+  EXPECT_EQ(facts->disks[1].mount, at + "/data store");
+  EXPECT_EQ(facts->disks[1].device, "/dev/sdz1");
+  EXPECT_EQ(facts->disks[1].size, core::Bytes{1000 * 1024});
 }
 
 INSTANTIATE_TEST_SUITE_P(Shells, RealShell, testing::Values("dash", "busybox sh", "bash --posix"),
