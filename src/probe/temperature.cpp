@@ -157,6 +157,7 @@ bool is_package(const Reading& reading) {
 std::vector<Reading> without_twins(std::vector<Reading> zone_list, std::vector<Reading> chip_list,
                                    std::vector<Reading> sensors_list) {
   std::vector<std::string> hwmon_chips;
+  hwmon_chips.reserve(chip_list.size());
   for (const auto& chip : chip_list) {
     hwmon_chips.push_back(canonical(chip.chip));
   }
