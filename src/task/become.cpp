@@ -21,7 +21,7 @@ std::string random_word() {
 }
 
 BecomeCommand::BecomeCommand(const std::string& script, const std::string& user,
-                             const std::optional<core::Secret>& password)
+                             const std::optional<core::Secret>& password, const std::string& unless)
     : mark_(random_word()), with_password_(password.has_value()) {
   // sudo takes the password line only when it asks. So the shell behind it throws lines away until the mark, which it
   // repeats on stderr: what comes before that is sudo's, what comes after is the program's.
@@ -30,8 +30,8 @@ BecomeCommand::BecomeCommand(const std::string& script, const std::string& user,
   line = std::string("sudo ") + (password ? "-S -p ''" : "-n") + " -u " + core::shell_quote(user) + " -- sh -c " +
          core::shell_quote(inner);
   if (user == "root") {
-    const std::string choice =
-        "if [ \"$(id -u)\" = 0 ]; then exec sh -c " + core::shell_quote(inner) + "; else exec " + line + "; fi";
+    const std::string choice = "if [ \"$(id -u)\" = 0 ] || { " + unless + "; }; then exec sh -c " +
+                               core::shell_quote(inner) + "; else exec " + line + "; fi";
     line = "sh -c " + core::shell_quote(choice);
   }
   preamble = core::Secret((password ? password->reveal() + "\n" : "") + mark_ + "\n");

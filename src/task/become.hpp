@@ -13,7 +13,9 @@ namespace cef::task {
 
 /// A script run by sudo, or as it is when the wanted user is root and the login user is root already.
 struct BecomeCommand {
-  BecomeCommand(const std::string& script, const std::string& user, const std::optional<core::Secret>& password);
+  /// `unless`: a condition of the login user's shell; where it holds, a script for root runs as the login user instead.
+  BecomeCommand(const std::string& script, const std::string& user, const std::optional<core::Secret>& password,
+                const std::string& unless = "false");
 
   std::string line;       ///< for the login shell
   core::Secret preamble;  ///< goes to stdin before the script's own input
