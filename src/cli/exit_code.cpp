@@ -48,6 +48,9 @@ int exit_code(const HostCounts& counts) noexcept {
   if (counts.stopped_by_threshold) {
     return 8;
   }
+  if (counts.integrity) {
+    return 10;
+  }
   return (counts.failed + counts.alerting > 0 ? 2 : 0) + (counts.unreachable > 0 ? 4 : 0);
 }
 

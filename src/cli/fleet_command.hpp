@@ -20,6 +20,8 @@ int exit_code_of(const operation::FleetResult<Host>& result) {
     if constexpr (requires { host.report.alerts; }) {
       counts.alerting += host.report.alerts.empty() ? 0 : 1;
     }
+    const auto& error = host.outcome.error;
+    counts.integrity = counts.integrity || (error && error->code == core::ErrorCode::integrity);
   }
   return exit_code(counts);
 }
