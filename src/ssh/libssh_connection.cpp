@@ -22,6 +22,9 @@ using core::Result;
 namespace {
 
 constexpr std::size_t k_write_size = std::size_t{128} * 1024;
+constexpr std::uint32_t k_stream_window = 4 * 1024 * 1024;
+constexpr std::size_t k_stream_piece = std::size_t{64} * 1024;
+constexpr std::uint32_t k_stream_grant = k_stream_window / 8;
 constexpr std::size_t k_stream_stderr = std::size_t{64} * 1024;
 
 /// A running remote program: one channel, its exit status as it arrives.
@@ -68,6 +71,23 @@ class Channel {
       return std::nullopt;
     }
     return count > 0 ? static_cast<std::size_t>(count) : 0;
+  }
+  /// As `read` of stdout, and lets the host send 4 MiB ahead. Left to itself libssh gives 0.6 to 1.3 MB, which at a
+  /// round trip of 100 ms is 53 Mbit/s.
+  std::optional<std::string_view> read_ahead() {
+    if (!ahead_) {
+      ahead_.reset(new char[k_stream_window]);
+    }
+    std::optional<std::size_t> count;
+    if (taken_ >= k_stream_grant && !at_end() && ssh_channel_poll(channel_, 0) > 0) {
+      taken_ = 0;  // asked for more than its window holds, libssh widens it; it gives what is there
+      const int got = ssh_channel_read_timeout(channel_, ahead_.get(), k_stream_window, 0, 0);
+      count = got == SSH_ERROR ? std::nullopt : std::optional(static_cast<std::size_t>(std::max(got, 0)));
+    } else {
+      count = read({ahead_.get(), k_stream_piece}, false);
+      taken_ += count.value_or(0);
+    }
+    return count ? std::optional(std::string_view(ahead_.get(), *count)) : std::nullopt;
   }
   std::optional<std::size_t> write(std::string_view data) {
     if (ssh_channel_is_closed(channel_) != 0 || ssh_channel_is_eof(channel_) != 0) {
@@ -128,6 +148,8 @@ class Channel {
   ssh_channel_callbacks_struct callbacks_{};
   std::optional<int> exit_status_;
   std::string signal_;
+  std::unique_ptr<char[]> ahead_;  // NOLINT(modernize-avoid-c-arrays): left unset, so that its pages are not touched
+  std::size_t taken_ = k_stream_grant;  ///< since the window was widened
 };
 
 class LibsshStream final : public Stream {
@@ -161,14 +183,13 @@ class LibsshStream final : public Stream {
   Result<std::string> read(core::Milliseconds within) override {
     const Deadline deadline(within);
     while (true) {
-      std::array<char, 65536> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
       channel_->pump();
-      const auto count = channel_->read(buffer, false);
-      if (!count) {
+      const auto data = channel_->read_ahead();
+      if (!data) {
         return broken();
       }
-      if (*count > 0) {
-        return std::string(buffer.data(), *count);
+      if (!data->empty()) {
+        return std::string(*data);
       }
       drain_stderr();
       if (channel_->at_end()) {

@@ -77,8 +77,9 @@ void Pace::delivered(std::uint64_t bytes, core::Clock::time_point now) {
 double Pace::allowed() const {
   const Mark& from = marks_[recent_];
   const Mark& to = marks_.back();
-  const double elapsed = core::seconds(std::max<nanoseconds>(to.at - from.at, round_trip_));
-  const double rate = elapsed > 0 ? static_cast<double>(to.bytes - from.bytes) / elapsed : 0;
+  // What goes through in the first moment may be a burst: twice as much is sent each time it arrived, not more.
+  const double elapsed = core::seconds(std::max({nanoseconds(to.at - from.at), round_trip_, k_recent}));
+  const double rate = static_cast<double>(to.bytes - from.bytes) / elapsed;
   return std::clamp(rate * core::seconds(round_trip_ + k_queue), k_least_under_way, k_most_under_way);
 }
 
