@@ -65,6 +65,75 @@ bool same_owner(const std::string& wanted, const std::string& user, const std::s
          (wanted.substr(0, colon) == user && (colon == std::string::npos || wanted.substr(colon + 1) == group));
 }
 
+/// Sends the content if it is another, gives it mode and owner, and renames it.
+Result<void> change(const Host& host, const FilePutOptions& options, std::map<std::string, std::string>& state,
+                    const std::string& mode, bool same_content, FileReport& report) {
+  const std::size_t slash = report.remote.rfind('/') + 1;
+  const std::string part = core::shell_quote(report.remote.substr(0, slash) + "." + report.remote.substr(slash) + "." +
+                                             options.parcel.sha256.substr(0, 12) + ".cef-part");
+  if (!same_content) {
+    const core::Bytes free{number(state["free"]) * 1024};
+    if (!state["free"].empty() && free.count < options.parcel.size) {
+      return fail(ErrorCode::host_failed, report.remote + ": the host's disk has " + core::to_human(free) +
+                                              " free, the file has " +
+                                              core::to_human(core::Bytes{options.parcel.size}));
+    }
+    SendReport sent;
+    const auto done = send(host, options.parcel, part, sent);
+    report.sent_bytes = sent.sent_bytes;
+    report.resumed_from = sent.resumed_from;
+    if (!done) {
+      return done;
+    }
+  }
+  const std::string target = core::shell_quote(report.remote);
+  const std::string& on = same_content ? target : part;
+  std::string script = "chmod " + mode + " " + on;
+  if (!options.owner.empty()) {
+    script += " && chown " + core::shell_quote(options.owner) + " " + on;
+  } else if (!same_content && state.contains("owner")) {  // as it was, where this user may
+    script +=
+        " && { chown " + core::shell_quote(state["owner"] + ":" + state["group"]) + " " + on + " 2>/dev/null || :; }";
+  }
+  const auto placed = host.run(script + (same_content ? "" : " && mv -f " + part + " " + target));
+  if (!placed) {
+    return fail(placed.error());
+  }
+  return placed->exit_status == 0 ? Result<void>()
+                                  : fail(script_error("putting " + report.remote + " in its place", *placed));
+}
+
+/// Reads the file from the host; its digest.
+Result<std::string> fetch(const Host& host, const std::string& remote, core::AtomicFile& file, FileReport& report) {
+  auto stream = host.start("exec cat <" + core::shell_quote(remote));
+  if (!stream) {
+    return fail(stream.error());
+  }
+  core::Sha256 digest;
+  while (true) {
+    const auto data = (*stream)->read(host.deadline());
+    if (!data) {
+      return fail(data.error());
+    }
+    if (data->empty()) {
+      break;
+    }
+    if (host.stop().immediate()) {
+      return fail(ErrorCode::interrupted, "interrupted");
+    }
+    digest.update(*data);
+    report.sent_bytes += data->size();
+    if (auto written = file.write(*data); !written) {
+      return fail(written.error());
+    }
+  }
+  const auto ended = (*stream)->finish(host.deadline());
+  if (!ended || ended->exit_status != 0) {
+    return fail(ended ? script_error("reading " + remote, *ended) : ended.error());
+  }
+  return digest.finish();
+}
+
 }  // namespace
 
 Result<void> file_put(const Host& host, const FilePutOptions& options, FileReport& report) {
@@ -81,54 +150,17 @@ Result<void> file_put(const Host& host, const FilePutOptions& options, FileRepor
   report.sha256 = options.parcel.sha256;
   struct stat local {};
   ::stat(options.parcel.file.c_str(), &local);
-  const bool there = state.contains("mode");
-  const std::string mode = !options.mode.empty() ? octal(static_cast<unsigned>(std::stoul(options.mode, nullptr, 8)))
-                           : there               ? state["mode"]
-                                                 : octal(local.st_mode);
+  const std::string mode = !options.mode.empty()    ? octal(static_cast<unsigned>(std::stoul(options.mode, nullptr, 8)))
+                           : state.contains("mode") ? state["mode"]
+                                                    : octal(local.st_mode);
   const bool same_content = state["sha256"] == options.parcel.sha256;
   if (same_content && state["mode"] == mode && same_owner(options.owner, state["owner"], state["group"])) {
     return {};
   }
-  report.changed = true;
-  if (options.check) {
-    return {};
-  }
-  report.changed = false;
-  const std::size_t slash = report.remote.rfind('/');
-  const std::string part =
-      core::shell_quote(report.remote.substr(0, slash + 1) + "." + report.remote.substr(slash + 1) + "." +
-                        options.parcel.sha256.substr(0, 12) + ".cef-part");
-  if (!same_content) {
-    if (!state["free"].empty() && number(state["free"]) * 1024 < options.parcel.size) {
-      return fail(ErrorCode::host_failed,
-                  report.remote + ": the host's disk has " + core::to_human(core::Bytes{number(state["free"]) * 1024}) +
-                      " free, the file has " + core::to_human(core::Bytes{options.parcel.size}));
+  if (!options.check) {
+    if (auto done = change(host, options, state, mode, same_content, report); !done) {
+      return done;
     }
-    SendReport sent;
-    const auto done = send(host, options.parcel, part, sent);
-    report.sent_bytes = sent.sent_bytes;
-    report.resumed_from = sent.resumed_from;
-    if (!done) {
-      return fail(done.error());
-    }
-  }
-  const std::string target = core::shell_quote(report.remote);
-  const std::string on = same_content ? target : part;
-  std::string owner = options.owner;
-  if (owner.empty() && there && !same_content) {
-    owner = state["owner"] + ":" + state["group"];
-  }
-  const bool own_required = !options.owner.empty();
-  const auto placed = host.run("chmod " + mode + " " + on +
-                               (owner.empty() ? ""
-                                              : " && { chown " + core::shell_quote(owner) + " " + on +
-                                                    (own_required ? "; }" : " 2>/dev/null || :; }")) +
-                               (same_content ? "" : " && mv -f " + part + " " + target));
-  if (!placed) {
-    return fail(placed.error());
-  }
-  if (placed->exit_status != 0) {
-    return fail(script_error("putting " + report.remote + " in its place", *placed));
   }
   report.changed = true;
   return {};
@@ -162,33 +194,11 @@ Result<void> file_get(const Host& host, const std::string& remote, const std::fi
   if (!file) {
     return fail(file.error());
   }
-  auto stream = host.start("exec cat <" + source);
-  if (!stream) {
-    return fail(stream.error());
+  const auto digest = fetch(host, remote, *file, report);
+  if (!digest) {
+    return fail(digest.error());
   }
-  core::Sha256 digest;
-  while (true) {
-    const auto data = (*stream)->read(host.deadline());
-    if (!data) {
-      return fail(data.error());
-    }
-    if (data->empty()) {
-      break;
-    }
-    if (host.stop().immediate()) {
-      return fail(ErrorCode::interrupted, "interrupted");
-    }
-    digest.update(*data);
-    report.sent_bytes += data->size();
-    if (auto written = file->write(*data); !written) {
-      return written;
-    }
-  }
-  const auto ended = (*stream)->finish(host.deadline());
-  if (!ended || ended->exit_status != 0) {
-    return fail(ended ? script_error("reading " + remote, *ended) : ended.error());
-  }
-  if (digest.finish() != report.sha256) {
+  if (*digest != report.sha256) {
     return fail(ErrorCode::integrity, remote +
                                           " arrived with another SHA-256 than it has on the host; was it written to "
                                           "meanwhile? Run again");
