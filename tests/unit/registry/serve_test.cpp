@@ -109,6 +109,7 @@ class Serve : public test::BundleTest {
     EXPECT_TRUE(port) << port.error().line();
     port_ = *port;
   }
+  ~Serve() override { server_.reset(); }  // it writes into the log
   [[nodiscard]] fs::path dir() const { return top_ / "repo"; }
   [[nodiscard]] std::string url(const std::string& path) const {
     return "http://127.0.0.1:" + std::to_string(port_) + path;
