@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "cef/core/near_name.hpp"
 
@@ -131,7 +132,7 @@ std::optional<double> factor_of(std::string_view suffix, Unit unit) {
 std::optional<double> parse_limit(std::string_view text, Unit unit) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (error != std::errc{}) {
+  if (error != std::errc{} || !std::isfinite(number)) {
     return std::nullopt;
   }
   const auto factor = factor_of(text.substr(static_cast<std::size_t>(end - text.data())), unit);
