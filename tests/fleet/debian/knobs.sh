@@ -16,7 +16,7 @@ _delay() { # NAME ROUND_TRIP_MS [LOSS_PERCENT]: two taps and a bridge of its own
   setsid "$(base)/delaylink" "a-$1" "z-$1" "$2" "${3:-0}" 9<&- </dev/null >"$STATE/nodes/$1/delay.log" 2>&1 &
   echo $! >"$pid"
   for try in $(seq 200); do
-    if grep -q ready "$STATE/nodes/$1/delay.log"; then break; fi
+    if grep -qs ready "$STATE/nodes/$1/delay.log"; then break; fi
     kill -0 "$(cat "$pid")" 2>/dev/null || die "no delay: $(cat "$STATE/nodes/$1/delay.log")"
     sleep 0.02
   done

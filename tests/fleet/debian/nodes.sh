@@ -7,7 +7,7 @@ base() { cat "$STATE/base.path"; }
 cgroup() { cat "$STATE/cgroup"; }
 
 prepare_debian() { # before there are namespaces
-  "$HERE/base" >"$STATE/base.path"
+  "$HERE/base" >"$STATE/base.path" || exit
   # Held for as long as the fleet is up: a base in use is not pruned.
   exec 9>"$(base).lock"
   flock -s 9
@@ -132,7 +132,8 @@ node_do() { ("$HERE/fleet" _node "$@"); }
 booted() { # NAME: until it takes logins
   local try
   for try in $(seq 300); do
-    if node_do "$1" sh -c '[ ! -e /run/nologin ] && systemctl -q is-active multi-user.target ssh' 2>/dev/null; then
+    if node_do "$1" sh -c '[ ! -e /run/nologin ] && systemctl is-system-running | grep -Eq "^(running|degraded)" &&
+      systemctl -q is-active ssh' 2>/dev/null; then
       ready "$(address "$1")" 22
       return
     fi

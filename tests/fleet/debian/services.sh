@@ -37,8 +37,9 @@ start_service() { # NAME CMD...
 in_base() { # NAME CMD...: a program of the nodes' own base, so that this machine needs none of these packages
   local name=$1
   shift
-  start_service "$name" unshare -m sh -c 'mount -t overlay servers -o "lowerdir=$0" "$1" && mount -t tmpfs run "$1/run" &&
-    mount -t tmpfs tmp "$1/tmp" && mount --rbind /dev "$1/dev" && root=$1 && shift && exec chroot "$root" "$@"' "$(layers gpu-1)" "$STATE/servers" "$@"
+  start_service "$name" unshare -m sh -c 'mount -t overlay servers -o "lowerdir=$0" "$1" &&
+    mount -t tmpfs run "$1/run" && mount -t tmpfs tmp "$1/tmp" && mount --rbind /dev "$1/dev" &&
+    root=$1 && shift && exec chroot "$root" "$@"' "$(layers gpu-1)" "$STATE/servers" "$@"
 }
 
 switch() { # NAME on|off: stops it; true when it is to be started
