@@ -30,7 +30,7 @@ echo @cef:tracking; runs chronyd && timeout 5 chronyc -n -c tracking 2>/dev/null
 echo @cef:sources; runs chronyd && timeout 5 chronyc -n -c sources 2>/dev/null
 echo @cef:ntpq; runs ntpd && timeout 5 ntpq -pn 2>/dev/null
 echo @cef:conf.chrony
-settings /etc/chrony/chrony.conf /etc/chrony.conf /etc/chrony/conf.d/*.conf /etc/chrony/sources.d/*.sources | grep -E '^[[:space:]]*(server|pool|peer)[[:space:]]'
+settings /etc/chrony/sources.d/*.sources /etc/chrony/conf.d/*.conf /etc/chrony/chrony.conf /etc/chrony.conf | grep -E '^[[:space:]]*(server|pool|peer)[[:space:]]'
 echo @cef:conf.timesyncd
 settings /usr/lib/systemd/timesyncd.conf.d/*.conf /etc/systemd/timesyncd.conf /run/systemd/timesyncd.conf.d/*.conf /etc/systemd/timesyncd.conf.d/*.conf | grep -E '^[[:space:]]*(Fallback)?NTP[[:space:]]*='
 echo @cef:conf.ntp

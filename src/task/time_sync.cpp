@@ -226,6 +226,9 @@ Result<void> prepare(const Host& host, const TimeSyncOptions& options, TimeSyncR
 Result<void> judge(const TimeSyncOptions& options, const TimeReport& end, TimeSyncReport& report) {
   constexpr std::int64_t k_slewed_us = 400'000;
   report.after = end.measurement;
+  if (end.clock.service == TimeService::chrony && !end.clock.running) {
+    report.actions.emplace_back("chrony does not run and will not keep the clock");
+  }
   if (!end.measurement || is_right(*end.measurement, options.tolerance)) {
     return {};
   }
