@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cef/core/bytes.hpp"
+#include "cef/core/duration.hpp"
+#include "cef/core/json.hpp"
+#include "cef/core/result.hpp"
+#include "cef/jinja/value.hpp"
+
+namespace cef::jinja {
+
+/// Where names come from. What `find` gives is final: strings in it are not templates any more.
+class Scope {
+ public:
+  virtual ~Scope() = default;
+  /// nullopt: there is no such variable. Error: the variable is there but cannot be evaluated.
+  [[nodiscard]] virtual core::Result<std::optional<Value>> find(const std::string& name) const = 0;
+};
+
+/// What one evaluation may use; beyond them it is an error (general).
+struct Limits {
+  int depth = 100;                        ///< of nested expressions, and of the syntax
+  std::size_t steps = 10'000'000;         ///< evaluated nodes, iterations of loops and of filters
+  core::Bytes output{16U * 1024 * 1024};  ///< of text and of values that are made
+  core::Milliseconds time{10'000};
+};
+
+/// `lookup('file', 'a', errors='ignore')` and `query(...)`: plugin, positional and named arguments → a list.
+using Lookup = std::function<core::Result<core::Json>(const std::string& plugin, const core::Json& positional,
+                                                      const core::Json& named)>;
+
+struct Environment {
+  Limits limits;
+  Lookup lookup;  ///< unset: lookups are an error
+  /// Text of another template for {% include %}, and its name in messages; unset: an error.
+  std::function<core::Result<std::string>(const std::string& name)> include;
+};
+
+/// How the `template` module reads a file; Ansible's defaults.
+struct TemplateOptions {
+  bool trim_blocks = true;
+  bool lstrip_blocks = false;
+  bool keep_trailing_newline = true;
+  std::string newline = "\n";
+  std::string variable_start = "{{", variable_end = "}}";
+  std::string block_start = "{%", block_end = "%}";
+  std::string comment_start = "{#", comment_end = "#}";
+};
+
+// Errors of all of these begin with "LINE:COLUMN: " (both from 1, in the text that was given) when the place is known.
+// Their code is usage for what is wrong in the text itself (syntax, an unknown filter, test or function) and general
+// for what goes wrong with the values (undefined, wrong type, a limit).
+
+/// Whether the text holds {{, {% or {#.
+[[nodiscard]] bool is_template(std::string_view text) noexcept;
+
+/// A string value of a playbook as Ansible 2.14 without jinja2_native templates it: text that is one expression keeps
+/// lists, maps and booleans (and any type when it is one bare variable), all else becomes text. Undefined is an error.
+[[nodiscard]] core::Result<core::Json> render(std::string_view text, const Scope& scope,
+                                              const Environment& environment);
+/// All strings in a value, at any depth; keys of maps are left as they are.
+[[nodiscard]] core::Result<core::Json> render_all(const core::Json& value, const Scope& scope,
+                                                  const Environment& environment);
+/// The text of a file as the `template` module renders it.
+[[nodiscard]] core::Result<std::string> render_file(std::string_view text, const Scope& scope,
+                                                    const Environment& environment, const TemplateOptions& options);
+/// A bare expression: what stands in `when`, `until`, or in a loop without braces.
+[[nodiscard]] core::Result<Value> evaluate(std::string_view expression, const Scope& scope,
+                                           const Environment& environment);
+/// A condition of `when`: Python's truth of the expression's value, with Ansible's rules for text.
+[[nodiscard]] core::Result<bool> holds(std::string_view expression, const Scope& scope, const Environment& environment);
+
+/// A name that a text needs and does not make itself.
+struct FreeName {
+  std::string name;
+  int line = 0;
+  int column = 0;
+  bool guarded = false;  ///< only used under `default`, `is defined` or an `if`/`and` that may leave it out
+};
+
+enum class Kind { text, expression };
+/// Syntax, filters, tests and functions, without evaluating. Gives the names that it needs from the scope.
+[[nodiscard]] core::Result<std::vector<FreeName>> check(std::string_view text, Kind kind,
+                                                        const TemplateOptions& options = {});
+
+}  // namespace cef::jinja

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cef/core/json.hpp"
+#include "cef/core/result.hpp"
+
+namespace cef::playbook {
+
+struct Place {
+  std::shared_ptr<const std::string> file;
+  int line = 0;    ///< from 1; 0: nowhere
+  int column = 0;  ///< from 1
+  /// "site.yaml:12:7"
+  [[nodiscard]] std::string text() const;
+};
+
+/// A value as it stands in the playbook, templates not rendered.
+struct Field {
+  core::Json value;
+  Place place;
+  [[nodiscard]] bool given() const noexcept { return place.line != 0; }
+};
+
+/// Keywords that plays, roles, blocks and tasks share; what is unset comes from the parent.
+struct Keywords {
+  Place place;
+  Field name;
+  std::vector<Field> when;  ///< all must hold, the parents' first
+  std::vector<std::string> tags;
+  std::map<std::string, Field> vars;
+  Field environment;
+  Field become, become_user, become_method;
+  Field remote_user, connection, port;
+  Field ignore_errors, ignore_unreachable;
+  Field any_errors_fatal;
+  Field check_mode, diff;
+  Field no_log;
+  Field delegate_to, delegate_facts, run_once;
+  Field timeout;  ///< seconds
+  Field throttle;
+  Field collections, module_defaults;
+};
+
+struct Role;
+
+/// Where a task stands: for variables of roles, files beside it, and what is inherited.
+struct Frame {
+  Keywords keywords;
+  std::shared_ptr<const Frame> parent;  ///< block in block in role in play; nullptr: the play
+  std::shared_ptr<const Role> role;     ///< of the nearest role, nullptr when in none
+  std::filesystem::path folder;         ///< of the file that it stands in
+};
+
+struct LoopControl {
+  std::string loop_var = "item";
+  std::string index_var;
+  Field label;
+  Field pause;  ///< seconds
+  bool extended = false;
+};
+
+enum class LoopKind { none, loop, items, dict, list, sequence, fileglob, nested, together, indexed_items, subelements };
+
+struct Task {
+  std::shared_ptr<const Frame> frame;  ///< its own keywords, and the parents
+  std::string module;                  ///< short name: "apt"
+  Field args;                          ///< a map; free-form and key=value already taken apart
+  std::map<std::string, Place> arg_places;
+  LoopKind loop_kind = LoopKind::none;
+  Field loop;
+  LoopControl loop_control;
+  std::string register_as;
+  std::vector<Field> changed_when, failed_when, until;
+  bool changed_when_given = false, failed_when_given = false;
+  Field retries, delay;
+  std::vector<Field> notify;
+  std::vector<std::string> listen;  ///< of a handler
+  Field async, poll;
+};
+
+struct Item;
+
+struct Block {
+  std::shared_ptr<const Frame> frame;
+  std::vector<Item> block, rescue, always;
+};
+
+struct Item {
+  std::variant<Task, Block> what;
+};
+
+/// A role that was read, with the parameters of one use of it.
+struct Role {
+  std::string name;
+  std::filesystem::path folder;
+  std::map<std::string, Field> defaults, vars, params;
+  std::vector<Item> tasks;
+  std::vector<Item> handlers;
+};
+
+struct Prompt {
+  std::string name;
+  std::string text;
+  Field fallback;
+  bool hidden = true;
+  bool confirm = false;
+};
+
+struct Play {
+  std::shared_ptr<const Frame> frame;  ///< keywords of the play
+  Field hosts;
+  Field gather_facts, gather_subset;
+  std::vector<Field> vars_files;
+  std::vector<Prompt> prompts;
+  std::vector<Field> serial;  ///< sizes of batches: numbers or "25%"
+  Field max_fail_percentage;
+  std::string strategy = "linear";
+  std::string order = "inventory";
+  bool force_handlers = false;
+  /// pre_tasks; roles and tasks; post_tasks: notified handlers run after each.
+  std::vector<Item> pre_tasks, tasks, post_tasks;
+  std::vector<Item> handlers;  ///< of the play, then of its roles
+};
+
+struct Playbook {
+  std::vector<Play> plays;
+};
+
+}  // namespace cef::playbook

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "cef/core/result.hpp"
+#include "cef/core/secret.hpp"
+#include "cef/playbook/document.hpp"
+
+namespace cef::playbook {
+
+/// The password of vaults; asked for once, when the first is met. Unset: a vault is an error.
+using VaultPassword = std::function<core::Result<core::Secret>()>;
+
+struct ReadOptions {
+  VaultPassword vault_password;
+  std::vector<std::filesystem::path> roles_path;  ///< beside `roles/` next to the playbook
+  std::size_t size_limit = 10U * 1024 * 1024;     ///< of one file
+};
+
+/// Reads a playbook with everything that it imports statically (import_playbook, import_tasks, import_role, roles), and
+/// checks all of it: keywords, modules, parameters, syntax of expressions, filters. Errors (usage, or integrity for a
+/// wrong vault password): "FILE:LINE:COLUMN: what is wrong; what to write instead".
+core::Result<Playbook> read_playbook(const std::filesystem::path& file, const ReadOptions& options);
+
+/// A file of tasks or handlers, for include_tasks; `parent` is the frame of the including task.
+core::Result<std::vector<Item>> read_tasks(const std::filesystem::path& file,
+                                           const std::shared_ptr<const Frame>& parent, const ReadOptions& options);
+/// A role for include_role; `from` names other entry files: {"tasks": "setup"}.
+core::Result<std::shared_ptr<const Role>> read_role(const std::string& name,
+                                                    const std::map<std::string, std::string>& from,
+                                                    const std::map<std::string, Field>& params,
+                                                    const std::shared_ptr<const Frame>& parent,
+                                                    const ReadOptions& options);
+/// A map of variables (vars_files, include_vars, -e @FILE).
+core::Result<std::map<std::string, Field>> read_vars(const std::filesystem::path& file, const ReadOptions& options);
+
+}  // namespace cef::playbook

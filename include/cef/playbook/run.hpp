@@ -1,0 +1,86 @@
+#pragma once
+
+#include <optional>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cef/core/duration.hpp"
+#include "cef/core/json.hpp"
+#include "cef/core/result.hpp"
+#include "cef/core/secret.hpp"
+#include "cef/core/stop.hpp"
+#include "cef/inventory/inventory.hpp"
+#include "cef/playbook/document.hpp"
+#include "cef/playbook/read.hpp"
+#include "cef/ssh/connection.hpp"
+
+namespace cef::playbook {
+
+struct RunOptions {
+  int forks = 5;
+  bool check = false;
+  bool diff = false;
+  bool become = false;  ///< -b
+  std::string become_user = "root";
+  std::optional<core::Secret> become_password;
+  std::string limit;
+  std::vector<std::string> tags;  ///< empty: all
+  std::vector<std::string> skip_tags;
+  std::string start_at_task;
+  std::map<std::string, core::Json> extra_vars;  ///< win over everything
+  core::Milliseconds timeout{1'800'000};         ///< of one task on one host
+  bool force_handlers = false;
+  bool flush_cache = false;
+  /// Asks before each task (--step): 'y', 'n' or 'c' to go on without asking. Unset: not asked.
+  std::function<char(const std::string& task)> step;
+  /// Answers of vars_prompt by name.
+  std::map<std::string, core::Json> prompted;
+  ReadOptions read;
+  /// Hosts that had finished before (--resume): host → number of the task to go on with.
+  std::map<std::string, std::size_t> resume;
+};
+
+enum class Verdict { ok, changed, failed, ignored, skipped, unreachable, rescued };
+[[nodiscard]] const char* to_string(Verdict verdict) noexcept;
+
+/// One thing that happened, in order; called one at a time.
+struct Event {
+  enum class Kind { play_start, no_hosts, task_start, handler_start, item, retry, result, included, play_end, warning };
+  Kind kind = Kind::result;
+  std::string play;
+  std::string task;  ///< "role : name", as Ansible writes it
+  std::string module;
+  Place place;
+  std::string host;
+  std::string delegated_to;
+  Verdict verdict = Verdict::ok;
+  std::string label;      ///< of an item
+  core::Json result;      ///< what the module returned; "censored" with no_log
+  std::size_t tries = 0;  ///< left, of a retry
+  std::chrono::nanoseconds elapsed{0};
+};
+
+struct Recap {
+  std::size_t ok = 0, changed = 0, unreachable = 0, failed = 0, skipped = 0, rescued = 0, ignored = 0;
+};
+
+struct RunResult {
+  std::map<std::string, Recap> recaps;
+  std::vector<std::string> host_order;
+  bool interrupted = false;
+  std::chrono::nanoseconds elapsed{0};
+  std::map<std::string, std::size_t> reached;  ///< for --resume: host → number of the next task
+};
+
+/// Runs the plays. Errors (usage): wrong patterns and the like, found before any host is touched.
+core::Result<RunResult> run_playbook(const Playbook& playbook, const inventory::Inventory& inventory,
+                                     ssh::Connector& connector, const RunOptions& options,
+                                     const std::function<void(const Event&)>& event, const core::StopToken& stop);
+
+}  // namespace cef::playbook
