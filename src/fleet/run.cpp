@@ -196,20 +196,24 @@ Result<HostPlan> plan_host(const inventory::Inventory& inventory, const std::str
   if (!vars) {
     return fail(vars.error());
   }
+  return plan_host(std::move(*vars), host);
+}
+
+HostPlan plan_host(inventory::ConnectionVars vars, const std::string& host) {
   HostPlan plan;
   plan.target.name = host;
-  plan.target.transport = vars->local ? ssh::Transport::local : ssh::Transport::ssh;
-  plan.target.address = vars->address;
-  plan.target.port = vars->port;
-  plan.target.user = vars->user;
-  if (vars->identity_file) {
-    plan.target.identity_files.push_back(core::expand_home(*vars->identity_file));
+  plan.target.transport = vars.local ? ssh::Transport::local : ssh::Transport::ssh;
+  plan.target.address = vars.address;
+  plan.target.port = vars.port;
+  plan.target.user = vars.user;
+  if (vars.identity_file) {
+    plan.target.identity_files.push_back(core::expand_home(*vars.identity_file));
   }
-  plan.target.password = std::move(vars->password);
-  plan.target.ssh_options = vars->ssh_args;
-  plan.target.host_key = vars->host_key;
-  plan.target.connect_deadline = vars->timeout;
-  plan.become = {vars->become, vars->become_user, std::move(vars->become_password)};
+  plan.target.password = std::move(vars.password);
+  plan.target.ssh_options = vars.ssh_args;
+  plan.target.host_key = vars.host_key;
+  plan.target.connect_deadline = vars.timeout;
+  plan.become = {vars.become, vars.become_user, std::move(vars.become_password)};
   return plan;
 }
 

@@ -85,7 +85,11 @@ std::optional<core::Secret> secret(std::optional<std::string> text) {
 }  // namespace
 
 Result<ConnectionVars> connection_vars(const Inventory& inventory, const std::string& host) {
-  Reader read(host, inventory.effective(host));
+  return connection_vars(inventory.effective(host), host);
+}
+
+Result<ConnectionVars> connection_vars(const Variables& variables, const std::string& host) {
+  Reader read(host, variables);
   ConnectionVars vars;
   const std::string connection = read.text({"ansible_connection"}).value_or("ssh");
   vars.local = connection == "local";

@@ -10,6 +10,7 @@
 #include "cef/core/result.hpp"
 #include "cef/core/secret.hpp"
 #include "cef/core/stop.hpp"
+#include "cef/inventory/connection_vars.hpp"
 #include "cef/inventory/inventory.hpp"
 #include "cef/ssh/connection.hpp"
 
@@ -29,6 +30,7 @@ struct HostPlan {
 
 /// Target and become of a host of the inventory. Error: usage.
 core::Result<HostPlan> plan_host(const inventory::Inventory& inventory, const std::string& host);
+[[nodiscard]] HostPlan plan_host(inventory::ConnectionVars vars, const std::string& host);
 
 enum class Status { ok, failed, unreachable, skipped };
 [[nodiscard]] const char* to_string(Status status) noexcept;

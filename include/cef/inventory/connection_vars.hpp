@@ -29,5 +29,7 @@ struct ConnectionVars {
 
 /// Error (usage): "host 'NAME': ansible_port is 'abc'; …". Values with {{ }} are refused: cef does not template them.
 core::Result<ConnectionVars> connection_vars(const Inventory& inventory, const std::string& host);
+/// From variables whose templates are rendered already.
+core::Result<ConnectionVars> connection_vars(const Variables& variables, const std::string& host);
 
 }  // namespace cef::inventory
