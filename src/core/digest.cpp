@@ -11,6 +11,20 @@
 
 namespace cef::core {
 
+namespace {
+
+std::string hex(std::span<const unsigned char> bytes) {
+  static constexpr char k_hex[] = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : bytes) {
+    text += k_hex[byte >> 4U];
+    text += k_hex[byte & 15U];
+  }
+  return text;
+}
+
+}  // namespace
+
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   State() { EVP_DigestInit_ex(context, EVP_sha256(), nullptr); }
@@ -31,13 +45,17 @@ void Sha256::update(std::span<const std::byte> data) {
 std::string Sha256::finish() {
   std::array<unsigned char, 32> digest{};
   EVP_DigestFinal_ex(state_->context, digest.data(), nullptr);
-  static constexpr char k_hex[] = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : digest) {
-    text += k_hex[byte >> 4U];
-    text += k_hex[byte & 15U];
+  return hex(digest);
+}
+
+std::optional<std::string> hex_digest(const std::string& algorithm, std::string_view data) {
+  const EVP_MD* digest = EVP_get_digestbyname(algorithm.c_str());
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  unsigned int length = 0;
+  if (digest == nullptr || EVP_Digest(data.data(), data.size(), bytes.data(), &length, digest, nullptr) != 1) {
+    return std::nullopt;
   }
-  return text;
+  return hex(std::span(bytes).first(length));
 }
 
 std::string sha256(std::string_view data) {

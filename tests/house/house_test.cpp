@@ -55,7 +55,7 @@ const std::map<std::string, Rooms>& third_party() {
       {"yaml-cpp/", {"core"}}, {"nlohmann/", {"core"}},   {"openssl/", {"core"}},   {"spdlog/", {"core"}},
       {"sqlite3.h", {"core"}}, {"libssh/", {"ssh"}},      {"torch/", {"model"}},    {"ATen/", {"model"}},
       {"c10/", {"model"}},     {"jpeglib.h", {"model"}},  {"png.h", {"model"}},     {"curl/", {"registry"}},
-      {"CLI/", {"cli"}},       {"archive", {"registry"}}, {"zlib.h", {"registry"}},
+      {"CLI/", {"cli"}},       {"archive", {"registry"}}, {"zlib.h", {"registry"}}, {"pcre2.h", {"core"}},
   };
   return table;
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ class Sha256 {
 
 [[nodiscard]] std::string sha256(std::string_view data);
 [[nodiscard]] Result<std::string> sha256_file(const std::filesystem::path& path);
+/// Lower-case hex by the digest of this name ("md5", "sha1", "sha256", "sha512", …); nullopt when there is none.
+[[nodiscard]] std::optional<std::string> hex_digest(const std::string& algorithm, std::string_view data);
 [[nodiscard]] std::string base64_encode(std::span<const std::byte> data);
 /// The bytes of `text`, or an empty string when it is not base64.
 [[nodiscard]] std::string base64_decode(std::string_view text);

@@ -104,6 +104,14 @@ TEST(Shell, RefusesHostNamesThatAreOptionsOrSyntax) {
   EXPECT_FALSE(is_safe_host_name(std::string(256, 'a')));
 }
 
+TEST(Digest, KnowsTheUsualOnesByName) {
+  EXPECT_EQ(hex_digest("md5", ""), "d41d8cd98f00b204e9800998ecf8427e");
+  EXPECT_EQ(hex_digest("sha1", "abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(hex_digest("sha256", "abc"), sha256("abc"));
+  EXPECT_EQ(hex_digest("sha512", "")->size(), 128U);
+  EXPECT_EQ(hex_digest("crc7", "abc"), std::nullopt);
+}
+
 TEST(Digest, MatchesThePublishedVectors) {  // FIPS 180-2, appendix B
   EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
