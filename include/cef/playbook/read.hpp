@@ -37,4 +37,7 @@ core::Result<std::shared_ptr<const Role>> read_role(const std::string& name,
 /// A map of variables (vars_files, include_vars, -e @FILE).
 core::Result<std::map<std::string, Field>> read_vars(const std::filesystem::path& file, const ReadOptions& options);
 
+/// The text of a file, decrypted when it is a vault.
+core::Result<std::string> read_text(const std::filesystem::path& file, const ReadOptions& options);
+
 }  // namespace cef::playbook
