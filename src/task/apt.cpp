@@ -42,7 +42,8 @@ std::vector<std::string> words(const std::string& text) {
 
 bool is_package(const std::string& name) {
   const std::string base = name.substr(0, name.find('='));
-  return !base.empty() && base.size() < 128 && base.back() != '-' &&  // apt-get reads a trailing '-' as "remove"
+  return !base.empty() && base.size() < 128 && base.back() != '-' &&
+         name.back() != '-' &&  // apt-get reads a trailing '-' as "remove"
          std::isalnum(static_cast<unsigned char>(base.front())) != 0 &&
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.:~=") ==
              std::string::npos;
@@ -113,17 +114,19 @@ AptPlan parse_apt_plan(const std::string& text) {
       plan.held_back.insert(plan.held_back.end(), more.begin(), more.end());
       continue;
     }
-    kept_back = line.rfind("The following packages have been kept back", 0) == 0;
+    kept_back = line.rfind("The following packages have been kept back", 0) == 0 ||
+                line.rfind("The following upgrades have been deferred due to phasing", 0) == 0;  // of Ubuntu
     const bool remove = line.rfind("Remv ", 0) == 0;
     if (!remove && line.rfind("Inst ", 0) != 0) {
       continue;
     }
-    // Inst NAME [OLD] (NEW ORIGIN [ARCH]), Inst NAME (NEW …), Remv NAME [OLD]
+    // Inst NAME [OLD] (NEW ORIGIN [ARCH]), Inst NAME (NEW …), Remv NAME [OLD]; then may come the packages that are
+    // broken until their turn comes: [] or [NAME ]
     const auto parts = words(line);
     PackageChange change;
     change.name = parts.size() > 1 ? parts[1] : "";
     for (std::size_t i = 2; i < parts.size() && i < 4; ++i) {
-      if (parts[i].front() == '[' && parts[i].back() == ']') {
+      if (i == 2 && parts[i].front() == '[' && parts[i].back() == ']') {
         change.from = parts[i].substr(1, parts[i].size() - 2);
       } else if (parts[i].front() == '(') {
         change.to = parts[i].substr(1, parts[i].find(')') - 1);
@@ -160,15 +163,13 @@ std::string apt_trouble(const std::string& log) {
   if (contains(log, "dpkg was interrupted")) {
     return "dpkg was interrupted on this host earlier; run again with --repair";
   }
-  if (contains(log, "Could not get lock") || contains(log, "Unable to lock") ||
-      contains(log, "Unable to acquire the dpkg frontend lock")) {
-    std::string line = first_line_with(log, {"E: Could not get lock", "E: Unable to lock", "E: Unable to acquire"});
-    return "another package manager is at work: " + line.substr(std::min<std::size_t>(3, line.size())) +
-           "; wait longer with --lock-timeout";
+  // "Could not open lock file" is another thing: a disk that cannot be written.
+  if (const std::string line = first_line_with(log, {"E: Could not get lock"}); !line.empty()) {
+    return "another package manager is at work: " + line.substr(3) + "; wait longer with --lock-timeout";
   }
-  if (contains(log, "is not valid yet")) {
-    return first_line_with(log, {"E: Release file", "W: Release file"}) +
-           " The clock of this host is behind: cef time sync";
+  if (const std::string line = first_line_with(log, {"E: Release file", "W: Release file"});
+      contains(line, "is not valid yet")) {
+    return line.substr(3) + " The clock of this host is behind: cef time sync";
   }
   if (contains(log, "No space left on device")) {
     return "no space is left on the host's disk";
@@ -186,7 +187,9 @@ std::string apt_trouble(const std::string& log) {
     return "a mirror cannot be read: " + line.substr(std::string_view("E: Failed to fetch ").size());
   }
   if (const std::string line = first_line_with(log, {"E: "}); !line.empty()) {
-    return line.substr(3);
+    const std::size_t unmet = log.find("have unmet dependencies:\n ");
+    const std::string first = unmet == std::string::npos ? "" : log.substr(log.find('\n', unmet) + 2);
+    return line.substr(3) + (first.empty() ? "" : " (" + first.substr(0, first.find('\n')) + ")");
   }
   return last_line(log);
 }
@@ -213,10 +216,10 @@ Result<void> apt(const Host& host, const AptOptions& options, AptReport& report)
   report.changed = report.repaired || (!report.packages.empty() && options.action != AptAction::list) ||
                    (wrote && options.action == AptAction::update && sections.contains("lists-changed"));
   if (answer->exit_status != 0) {
-    report.changed = report.repaired || sections.contains("difference");
     if (!sections.contains("difference")) {
       report.packages.clear();
     }
+    report.changed = report.repaired || !report.packages.empty();
     const auto trouble = sections.find("trouble");
     return fail(trouble == sections.end() ? script_error(std::string("apt ") + to_string(options.action), *answer)
                                           : core::Error{ErrorCode::host_failed, apt_trouble(trouble->second), {}});

@@ -25,7 +25,7 @@ detached() {
 }
 apt() {
   until detached apt-get -q -y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"; do
-    grep -qE '^E: (Could not get lock|Unable to lock|Unable to acquire the dpkg frontend lock)' "$d/log" || return 1
+    grep -q '^E: Could not get lock' "$d/log" || return 1
     [ "$(date +%s)" -lt "$give_up" ] || return 1
     sleep 1
   done

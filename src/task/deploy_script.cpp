@@ -8,20 +8,28 @@ using core::shell_quote;
 
 namespace {
 
+// Waits a minute for the lock on a descriptor. The flock of BusyBox cannot wait for a time by itself.
+constexpr const char* k_held = R"sh(
+held() {
+  command -v flock >/dev/null || return 0
+  t=0; until flock -n "$1"; do t=$((t + 1)); [ $t -le 60 ] || return 1; sleep 1; done
+}
+)sh";
+
 // $m is the folder of a model. `order` prints its releases, the one deployed last at the end: those of the history that
-// are still there, after those that it does not know.
+// are still there, after those that it does not know, which `order known` leaves out.
 constexpr const char* k_functions = R"sh(
 current() { c=$(readlink "$m/current" 2>/dev/null) && case $c in releases/*) echo "${c#releases/}" ;; esac; }
 order() {
-  ls "$m/releases" 2>/dev/null | grep -v '\.tmp$' | awk -v h="$m/.cef/history" '
+  ls "$m/releases" 2>/dev/null | grep -v '\.tmp$' | history=$m/.cef/history awk -v known="$1" '
     { there[$0] = 1; name[n++] = $0 }
-    END { while ((getline line < h) > 0) { split(line, f, " "); if (f[2] in there) last[f[2]] = ++k }
-      for (i = 0; i < n; i++) if (!(name[i] in last)) print name[i]
+    END { while ((getline line < ENVIRON["history"]) > 0) { split(line, f, " "); if (f[2] in there) last[f[2]] = ++k }
+      for (i = 0; i < n; i++) if (!(name[i] in last) && known == "") print name[i]
       for (j = 1; j <= k; j++) for (r in last) if (last[r] == j) print r }'
 }
 lock() {
   exec 8>"$m/.cef/lock" || exit 1
-  ! command -v flock >/dev/null || flock -w 60 8 || { echo "another cef is at work on $m" >&2; exit 75; }
+  held 8 || { echo "another cef is at work on $m" >&2; exit 75; }
 }
 switch() {
   rm -f "$m/.cef/current.new"
@@ -41,7 +49,7 @@ prune() {
 )sh";
 
 std::string model_head(const std::string& path) {
-  return "m=" + shell_quote(path) + "\n" + k_functions;
+  return "m=" + shell_quote(path) + "\n" + k_held + k_functions;
 }
 
 std::string each_model(const std::string& name, const std::string& body) {
@@ -77,10 +85,9 @@ std::string pull_script(const DeployState& state, const Release& release, const 
   const std::string seconds =
       std::to_string(std::max<long long>(1, std::chrono::duration_cast<std::chrono::seconds>(stall).count()));
   const std::string size = std::to_string(release.size.count);
-  return "umask 022\np=" + part_word(state, release) + "\nu=" + shell_quote(url) + "\n" +
-         "exec 9>>\"$p\" || exit 1\n"
-         "! command -v flock >/dev/null || flock -w 60 9 || { echo 'another cef fetches the same file' >&2; exit 75; "
-         "}\n"
+  return "umask 022\np=" + part_word(state, release) + "\nu=" + shell_quote(url) + "\n" + "exec 9>>\"$p\" || exit 1\n" +
+         k_held +
+         "held 9 || { echo 'another cef fetches the same file' >&2; exit 75; }\n"
          "size() { echo $(($(wc -c <\"$p\"))); }\n"
          "begin=$(size)\n"
          "fetch() {\n"
@@ -126,7 +133,8 @@ std::string activate_script(const DeployState& state, const Release& release, co
       "  s=$(sha256sum <\"$p\") && [ \"${s%% *}\" = " +
       shell_quote(release.sha256) +
       " ] || { rm -f \"$p\"; exit 65; }\n"
-      "  mkdir \"$rel.tmp\" && tar -xf \"$p\" -C \"$rel.tmp\" --no-same-owner 2>\"$m/.cef/tar.err\" || {\n"
+      // Not -C: GNU tar reads a backslash in its name as an escape.
+      "  mkdir \"$rel.tmp\" && (cd \"$rel.tmp\" && tar -xf - --no-same-owner) <\"$p\" 2>\"$m/.cef/tar.err\" || {\n"
       "    cat \"$m/.cef/tar.err\" >&2; rm -rf \"$rel.tmp\" \"$p\"; exit 1; }\n"
       "  (cd \"$rel.tmp\" && find . -type f -exec sha256sum {} +) >\"$m/.cef/$r.sums\" || exit 1\n"
       "  sync -f \"$m/releases\" 2>/dev/null || sync\n"
@@ -157,11 +165,11 @@ std::string status_script(const std::string& dest, const std::string& name, bool
 }
 
 std::string rollback_script(const std::string& dest, const std::string& name, const std::string& to, bool check) {
-  return deploy_head(dest) + "m=$b/" + shell_quote(name) + "\n" + k_functions +
+  return deploy_head(dest) + "m=$b/" + shell_quote(name) + "\n" + k_held + k_functions +
          "[ -d \"$m/.cef\" ] || { echo \"$m: there is no such model\" >&2; exit 1; }\nlock\nc=$(current)\n" +
          (to.empty()
               // The one that was current before: the last in the history before the present one's last entry.
-              ? "t=$(order | grep -vxF \"${c:-.}\" | tail -n 1)\n"
+              ? "t=$(order known | grep -vxF \"${c:-.}\" | tail -n 1)\n"
               : "w=" + shell_quote(to) +
                     "\nt=$(order | while read -r r; do case $r in \"$w\" | \"$w\"-????????????"
                     ") echo \"$r\" ;; esac; "
@@ -174,7 +182,7 @@ std::string rollback_script(const std::string& dest, const std::string& name, co
 
 std::string prune_script(const std::string& dest, const std::string& name, unsigned keep, bool check) {
   const std::string dry = check ? "1" : "''";
-  return deploy_head(dest) + k_functions +
+  return deploy_head(dest) + k_held + k_functions +
          each_model(name,
                     "lock\nprune " + std::to_string(keep) + " " + dry + "\n" +
                         "for p in \"$m/.cef/incoming\"/*.part; do [ -e \"$p\" ] || continue; printf 'pruned=%s\\n' "

@@ -88,13 +88,14 @@ Result<void> change(const Host& host, const FilePutOptions& options, std::map<st
   }
   const std::string target = core::shell_quote(report.remote);
   const std::string& on = same_content ? target : part;
-  std::string script = "chmod " + mode + " " + on;
+  std::string script;  // the owner first: chown takes the set-user-ID bit away
   if (!options.owner.empty()) {
-    script += " && chown " + core::shell_quote(options.owner) + " " + on;
+    script = "chown " + core::shell_quote(options.owner) + " " + on + " && ";
   } else if (!same_content && state.contains("owner")) {  // as it was, where this user may
-    script +=
-        " && { chown " + core::shell_quote(state["owner"] + ":" + state["group"]) + " " + on + " 2>/dev/null || :; }";
+    script =
+        "{ chown " + core::shell_quote(state["owner"] + ":" + state["group"]) + " " + on + " 2>/dev/null || :; } && ";
   }
+  script += "chmod " + mode + " " + on;
   const auto placed = host.run(script + (same_content ? "" : " && mv -f " + part + " " + target));
   if (!placed) {
     return fail(placed.error());

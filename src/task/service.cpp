@@ -60,11 +60,13 @@ bool is_done(ServiceAction action, const Unit& unit) {
 
 /// The first unit that is not as the action wants it.
 Result<void> judge(ServiceAction action, const std::vector<Unit>& units) {
-  for (const auto& unit : units) {
+  for (const auto& unit : units) {  // first: nothing is done to the others then
     if (unit.load != "loaded") {
       return fail(ErrorCode::host_failed,
                   unit.name + (unit.load == "not-found" ? ": there is no such service" : " is " + unit.load));
     }
+  }
+  for (const auto& unit : units) {
     const bool wants_active =
         action == ServiceAction::status || action == ServiceAction::start || action == ServiceAction::restart;
     if (wants_active && unit.active != "active") {

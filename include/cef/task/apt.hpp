@@ -41,7 +41,7 @@ struct PackageChange {
 struct AptReport {
   bool changed = false;
   std::vector<PackageChange> packages;  ///< changed; of list and in a check: those that would change
-  std::vector<std::string> held_back;   ///< upgradable, but kept: on hold, or in need of packages that must go or come
+  std::vector<std::string> held_back;   ///< upgradable, but kept: on hold, phased, or in need of packages that must go
   std::vector<std::string> broken;      ///< installed by half
   bool repaired = false;
   std::optional<std::uint64_t> lists_age_seconds;  ///< since the lists were last read
