@@ -41,7 +41,7 @@ class DeployHistory : public Deploy {
 };
 
 // NOLINTNEXTLINE(cert-err58-cpp)
-INSTANTIATE_TEST_SUITE_P(In, DeployHistory, testing::Values("dash", "busybox", "busybox_alone"), shell_name);
+INSTANTIATE_TEST_SUITE_P(In, DeployHistory, testing::Values("dash", "busybox_alone"), shell_name);
 
 TEST_P(DeployHistory, RollbackGoesToTheReleaseThatWasCurrentBefore) {
   const Packed one = pack("3.0", "one");

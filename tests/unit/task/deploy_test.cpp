@@ -13,7 +13,7 @@ namespace {
 using core::ErrorCode;
 
 // NOLINTNEXTLINE(cert-err58-cpp)
-INSTANTIATE_TEST_SUITE_P(In, Deploy, testing::Values("dash", "busybox", "busybox_alone"), shell_name);
+INSTANTIATE_TEST_SUITE_P(In, Deploy, testing::Values("dash", "busybox_alone"), shell_name);
 
 TEST_P(Deploy, TheFirstReleaseIsUnpackedAndCurrent) {
   const Packed one = pack("1.0", "weights");

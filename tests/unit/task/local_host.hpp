@@ -99,8 +99,13 @@ class ShellHost : public LocalHost, public testing::WithParamInterface<const cha
       GTEST_SKIP() << "needs " << program;
     }
     if (shell == "busybox_alone") {
-      ASSERT_EQ(std::system(("/usr/bin/busybox --install -s " + core::shell_quote((folder_ / "bin").string())).c_str()),
-                0);
+      for (const char* applet :
+           {"sh",    "awk",  "cat",      "chmod", "chown", "cp",    "cut",   "date",  "df",        "echo", "env",
+            "false", "find", "grep",     "head",  "id",    "ln",    "ls",    "mkdir", "mktemp",    "mv",   "printf",
+            "pwd",   "rm",   "readlink", "sed",   "seq",   "sync",  "sleep", "sort",  "sha256sum", "stat", "tail",
+            "tar",   "test", "touch",    "tr",    "true",  "uname", "wc",    "wget"}) {
+        fs::create_symlink(program, folder_ / "bin" / applet);
+      }
       only_programs({});
     } else {
       fs::create_symlink(program, folder_ / "bin" / "sh");
