@@ -16,6 +16,9 @@ namespace cef::modules {
 
 enum class Type { text, path, boolean, integer, number, list, map, raw };
 
+/// The value of the variable `omit`: a parameter (or a key, an item below it) that is this text is taken away.
+inline constexpr std::string_view k_omit = "__omit_place_holder__";
+
 /// A parameter of a module; names, types, defaults and choices are Ansible's.
 struct Parameter {
   std::string name;
@@ -82,10 +85,12 @@ struct Module {
 [[nodiscard]] std::vector<std::string> names();
 
 /// Names of parameters before anything runs: unknown ones, missing ones, those that exclude each other, choices and
-/// types of values that hold no template. Error (usage): "lineinfile has no parameter 'lin'; did you mean 'line'?".
+/// types of values that hold no template. A key "_variable_params" stands for parameters that a template gives. Error
+/// (usage): "lineinfile has no parameter 'lin'; did you mean 'line'?".
 [[nodiscard]] core::Result<void> check_arguments(const Module& module, const core::Json& raw);
-/// Rendered arguments as the module wants them: aliases and types resolved as Ansible does, defaults filled in, absent
-/// ones null. Error (general) in Ansible's words.
+/// Rendered arguments as the module wants them: what was omitted taken away, the map under "_variable_params" laid
+/// below the others, aliases and types resolved as Ansible does, defaults filled in, absent ones null. Error (general)
+/// in Ansible's words.
 [[nodiscard]] core::Result<core::Json> complete_arguments(const Module& module, const core::Json& rendered);
 
 /// {"failed": true, "changed": false, "msg": …}
