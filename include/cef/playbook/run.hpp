@@ -29,6 +29,8 @@ struct RunOptions {
   bool become = false;  ///< -b
   std::string become_user = "root";
   std::optional<core::Secret> become_password;
+  std::function<void(ssh::Target&)> adjust_target;  ///< what the command line says of user, key and the like
+  std::optional<core::Secret> password;             ///< of the connection, where the inventory has none
   std::string limit;
   std::vector<std::string> tags;  ///< empty: all
   std::vector<std::string> skip_tags;
@@ -39,10 +41,12 @@ struct RunOptions {
   bool flush_cache = false;
   /// Asks before each task (--step): 'y', 'n' or 'c' to go on without asking. Unset: not asked.
   std::function<char(const std::string& task)> step;
+  /// Asks for the prompt of `pause`; unset: goes on at once, as without a terminal.
+  std::function<std::string(const std::string& prompt, bool echo)> ask;
   /// Answers of vars_prompt by name.
   std::map<std::string, core::Json> prompted;
   ReadOptions read;
-  /// Hosts that had finished before (--resume): host → number of the task to go on with.
+  /// Plays that a host had finished before (--resume): they are not run on it again.
   std::map<std::string, std::size_t> resume;
 };
 
@@ -75,7 +79,7 @@ struct RunResult {
   std::vector<std::string> host_order;
   bool interrupted = false;
   std::chrono::nanoseconds elapsed{0};
-  std::map<std::string, std::size_t> reached;  ///< for --resume: host → number of the next task
+  std::map<std::string, std::size_t> reached;  ///< for --resume: plays that a host has finished
 };
 
 /// Runs the plays. Errors (usage): wrong patterns and the like, found before any host is touched.

@@ -1,0 +1,259 @@
+#include "actions.hpp"
+
+#include <algorithm>
+#include <regex>
+#include <thread>
+
+#include "cef/core/duration.hpp"
+#include "cef/core/yaml.hpp"
+#include "cef/modules/module.hpp"
+#include "local_files.hpp"
+
+namespace cef::playbook {
+
+namespace fs = std::filesystem;
+using core::ErrorCode;
+using core::fail;
+using core::Json;
+using core::Result;
+
+namespace {
+
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : core::dump_line(value);
+}
+
+bool truth(const Json& value) {
+  return value.is_boolean() ? value.get<bool>() : core::resolve_yaml_scalar(text_of(value)) == Json(true);
+}
+
+std::vector<std::string> words(const Json& value) {
+  std::vector<std::string> list;
+  if (value.is_array()) {
+    for (const Json& one : value) {
+      list.push_back(text_of(one));
+    }
+    return list;
+  }
+  std::string word;
+  for (const char c : text_of(value) + ",") {
+    if (c != ',') {
+      word += c;
+      continue;
+    }
+    const auto from = word.find_first_not_of(' ');
+    if (from != std::string::npos) {
+      list.push_back(word.substr(from, word.find_last_not_of(' ') - from + 1));
+    }
+    word.clear();
+  }
+  return list;
+}
+
+Result<Json> debug(const ActionCall& call) {
+  if (std::atoi(text_of(call.args.value("verbosity", Json(0))).c_str()) > 0) {
+    return Json{{"skipped", true}, {"skipped_reason", "Verbosity threshold not met."}};
+  }
+  if (!call.args.contains("var")) {
+    return Json{{"changed", false}, {"msg", call.args.value("msg", Json("Hello world!"))}};
+  }
+  const std::string name = text_of(call.args["var"]);
+  const auto value = jinja::evaluate(name, call.scope, call.scope.environment());
+  const bool defined = value && !value->is_undefined();
+  Json shown = "VARIABLE IS NOT DEFINED!";
+  if (defined) {
+    auto rendered = jinja::render("{{" + name + "}}", call.scope, call.scope.environment());
+    if (!rendered) {
+      return fail(rendered.error());
+    }
+    shown = std::move(*rendered);
+  }
+  return Json{{"changed", false}, {name, shown}};
+}
+
+Result<Json> set_fact(const ActionCall& call) {
+  Json facts = Json::object();
+  for (const auto& [name, value] : call.args.items()) {
+    if (name == "cacheable") {
+      continue;
+    }
+    if (!std::regex_match(name, std::regex("[A-Za-z_][A-Za-z0-9_]*"))) {
+      return fail(ErrorCode::general, "The variable name '" + name +
+                                          "' is not valid. Variables must start with a letter or underscore character, "
+                                          "and contain only letters, numbers and underscores.");
+    }
+    std::string word = value.is_string() ? value.get<std::string>() : "";
+    std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
+    const bool yes = word == "true" || word == "yes";
+    facts[name] = yes || word == "false" || word == "no" ? Json(yes) : value;
+  }
+  if (facts.empty()) {
+    return fail(ErrorCode::general, "No key/value pairs provided, at least one is required for this action to succeed");
+  }
+  return Json{{"ansible_facts", facts}, {"changed", false}};
+}
+
+Result<Json> assert_all(const ActionCall& call) {
+  // The conditions as they are written: rendered, they would be values.
+  const Json& that = call.task.args.value.at("that");
+  for (const Json& condition : that.is_array() ? that : Json::array({that})) {
+    const auto held = call.scope.holds({condition, {}});
+    if (!held) {
+      return fail(held.error());
+    }
+    if (!*held) {
+      Json result = modules::failure("Assertion failed");
+      result["assertion"] = condition;
+      result["evaluated_to"] = false;
+      for (const char* name : {"msg", "fail_msg"}) {
+        if (call.args.contains(name)) {
+          result["msg"] = call.args[name];
+        }
+      }
+      return result;
+    }
+  }
+  return Json{{"changed", false}, {"msg", call.args.value("success_msg", Json("All assertions passed"))}};
+}
+
+Result<Json> fail_as_asked(const ActionCall& call) {
+  return modules::failure(text_of(call.args.value("msg", Json("Failed as requested from task"))));
+}
+
+Result<std::vector<fs::path>> files_of_vars(const ActionCall& call, const std::string& dir) {
+  const auto folder = find_local(call.task.frame.get(), call.play.playbook_folder, "vars", dir);
+  if (!folder) {
+    return fail(folder.error());
+  }
+  const auto extensions = words(call.args.value("extensions", Json{"yaml", "yml", "json"}));
+  const auto ignored = words(call.args.value("ignore_files", Json::array()));
+  const std::regex matching(text_of(call.args.value("files_matching", Json(""))));
+  const int depth = std::atoi(text_of(call.args.value("depth", Json(0))).c_str());
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(*folder, error), end; entry != end; entry.increment(error)) {
+    const fs::path& path = entry->path();
+    const std::string extension = path.extension().string();
+    if ((depth > 0 && entry.depth() >= depth) || !entry->is_regular_file() || extension.empty() ||
+        std::find(extensions.begin(), extensions.end(), extension.substr(1)) == extensions.end() ||
+        std::find(ignored.begin(), ignored.end(), path.filename().string()) != ignored.end() ||
+        !std::regex_search(path.filename().string(), matching)) {
+      continue;
+    }
+    files.push_back(path);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Result<Json> include_vars(const ActionCall& call) {
+  std::vector<fs::path> files;
+  if (call.args.contains("dir")) {
+    auto found = files_of_vars(call, text_of(call.args["dir"]));
+    if (!found) {
+      return fail(found.error());
+    }
+    files = std::move(*found);
+  } else {
+    const std::string name =
+        text_of(call.args.contains("file") ? call.args["file"] : call.args.value("_raw_params", Json("")));
+    const auto path = find_local(call.task.frame.get(), call.play.playbook_folder, "vars", name);
+    if (!path) {
+      return fail(path.error());
+    }
+    files.push_back(*path);
+  }
+  Json vars = Json::object();
+  Json read = Json::array();
+  for (const auto& file : files) {
+    const auto content = read_vars(file, call.variables.options().read);
+    if (!content) {
+      return fail(content.error());
+    }
+    for (const auto& [name, field] : *content) {
+      vars[name] = field.value;
+    }
+    read.push_back(fs::absolute(file).lexically_normal().string());
+  }
+  if (call.args.contains("name")) {
+    vars = Json{{text_of(call.args["name"]), vars}};
+  }
+  return Json{{"ansible_facts", vars}, {"ansible_included_var_files", read}, {"changed", false}};
+}
+
+Result<Json> pause(const ActionCall& call) {
+  const double minutes = std::atof(text_of(call.args.value("minutes", Json(0))).c_str());
+  const double seconds = std::atof(text_of(call.args.value("seconds", Json(0))).c_str()) + minutes * 60;
+  const auto start = std::chrono::system_clock::now();
+  const auto end = core::Clock::now() + std::chrono::duration<double>(seconds);
+  std::string answer;
+  if (call.args.contains("prompt") && seconds <= 0 && call.variables.options().ask) {
+    answer = call.variables.options().ask(text_of(call.args["prompt"]),
+                                          !call.args.contains("echo") || truth(call.args["echo"]));
+  }
+  while (core::Clock::now() < end && !call.stop.draining()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  const auto stop = std::chrono::system_clock::now();
+  std::string said = std::to_string(minutes > 0 ? minutes : seconds);
+  said.erase(said.find('.') + 3);
+  return Json{{"changed", false},
+              {"delta", std::chrono::duration_cast<std::chrono::seconds>(stop - start).count()},
+              {"echo", true},
+              {"rc", 0},
+              {"start", core::to_rfc3339(start)},
+              {"stop", core::to_rfc3339(stop)},
+              {"stderr", ""},
+              {"stdout", "Paused for " + said + (minutes > 0 ? " minutes" : " seconds")},
+              {"user_input", answer}};
+}
+
+Result<Json> add_host(const ActionCall& call) {
+  inventory::Variables vars;
+  std::string name;
+  std::vector<std::string> groups;
+  for (const auto& [key, value] : call.args.items()) {
+    if (key == "name" || key == "hostname" || key == "host") {
+      name = text_of(value);
+    } else if (key == "groups" || key == "group" || key == "groupname") {
+      groups = words(value);
+    } else {
+      vars[key] = value;
+    }
+  }
+  if (name.empty()) {
+    return fail(ErrorCode::general, "'name', 'host' or 'hostname' needs to be provided");
+  }
+  if (const auto colon = name.rfind(':'); colon != std::string::npos && name.find(':') == colon) {
+    vars["ansible_port"] = std::atoi(name.c_str() + colon + 1);
+    name.erase(colon);
+  }
+  const bool changed = call.variables.add_host(name, groups, vars);
+  return Json{{"add_host", {{"groups", groups}, {"host_name", name}, {"host_vars", Json(vars)}}}, {"changed", changed}};
+}
+
+Result<Json> group_by(const ActionCall& call) {
+  std::string group = text_of(call.args.value("key", Json("")));
+  std::replace(group.begin(), group.end(), ' ', '-');
+  const bool changed = call.variables.add_host(call.scope.host(), {group}, {});
+  return Json{
+      {"add_group", group}, {"changed", changed}, {"parent_groups", call.args.value("parents", Json::array({"all"}))}};
+}
+
+}  // namespace
+
+Action find_action(const std::string& name) {
+  static const std::map<std::string, Action> actions = {
+      {"debug", debug},        {"set_fact", set_fact},         {"assert", assert_all},
+      {"fail", fail_as_asked}, {"include_vars", include_vars}, {"pause", pause},
+      {"add_host", add_host},  {"group_by", group_by},
+  };
+  const auto found = actions.find(name);
+  return found == actions.end() ? nullptr : found->second;
+}
+
+bool bypasses_hosts(const std::string& name) {
+  return name == "pause" || name == "add_host";
+}
+
+}  // namespace cef::playbook

@@ -1,0 +1,150 @@
+#include "actions.hpp"
+#include "connect.hpp"
+#include "frames.hpp"
+#include "local_files.hpp"
+#include "task_run.hpp"
+#include "template_file.hpp"
+
+namespace cef::playbook {
+
+using core::ErrorCode;
+using core::fail;
+using core::Json;
+using core::Result;
+
+namespace {
+
+Result<std::map<std::string, std::string>> environment_of(const Task& task, const TaskScope& scope) {
+  std::map<std::string, std::string> environment;
+  for (const Field* field : environments(*task.frame)) {
+    const auto value = scope.render(*field);
+    if (!value) {
+      return fail(value.error());
+    }
+    for (const Json& part : value->is_array() ? *value : Json::array({*value})) {
+      if (!part.is_object()) {
+        continue;
+      }
+      for (const auto& [name, one] : part.items()) {
+        environment[name] = one.is_string() ? one.get<std::string>() : core::dump_line(one);
+      }
+    }
+  }
+  return environment;
+}
+
+Json facts_without_prefix(const Known& known) {
+  Json facts = Json::object();
+  for (const auto& [name, value] : known.facts) {
+    facts[name.rfind("ansible_", 0) == 0 ? name.substr(8) : name] = *value;
+  }
+  return facts;
+}
+
+/// The task's own limit: `timeout`, or `async` when it is polled.
+Result<core::Milliseconds> deadline_of(const Task& task, const TaskScope& scope) {
+  for (const Field* field : {nearest(task.frame.get(), &Keywords::timeout), &task.async}) {
+    if (field == nullptr || !field->given()) {
+      continue;
+    }
+    const auto value = scope.render(*field);
+    if (!value) {
+      return fail(value.error());
+    }
+    const double seconds = value->is_number() ? value->get<double>()
+                                              : std::atof(value->is_string() ? value->get<std::string>().c_str() : "0");
+    if (seconds > 0) {
+      return core::Milliseconds(static_cast<std::int64_t>(seconds * 1000));
+    }
+  }
+  return scope.variables().options().timeout;
+}
+
+Json with_defaults(const Task& task, const TaskScope& scope, Json args) {
+  for (const Frame* frame = task.frame.get(); frame != nullptr; frame = frame->parent.get()) {
+    const Field& defaults = frame->keywords.module_defaults;
+    if (!defaults.given() || !defaults.value.is_object()) {
+      continue;
+    }
+    for (const auto& [name, value] : defaults.value.items()) {
+      const auto dot = name.rfind('.');
+      if ((dot == std::string::npos ? name : name.substr(dot + 1)) != task.module) {
+        continue;
+      }
+      const Json rendered = scope.render(value).value_or(Json::object());
+      for (const auto& [key, one] : rendered.items()) {
+        if (!args.contains(key)) {
+          args[key] = one;
+        }
+      }
+    }
+  }
+  return args;
+}
+
+}  // namespace
+
+Result<Json> TaskRunner::call(const Task& task, TaskScope& scope, const Json& args) {
+  if (const Action action = find_action(task.module)) {
+    return action({task, scope, run_.variables, play_, args, run_.stop});
+  }
+  const modules::Module* module = modules::find(task.module);
+  if (module == nullptr || module->run == nullptr) {
+    return fail(ErrorCode::general, "cef has no module '" + task.module + "'");
+  }
+  auto complete = modules::complete_arguments(*module, with_defaults(task, scope, args));
+  if (!complete) {
+    return modules::failure(complete.error().message);
+  }
+  return call_module(task, *module, scope, *complete);
+}
+
+Result<Json> TaskRunner::call_module(const Task& task, const modules::Module& module, TaskScope& scope,
+                                     const Json& args) {
+  const auto check = flag_of(*task.frame, &Keywords::check_mode, scope, run_.options.check);
+  const auto diff = flag_of(*task.frame, &Keywords::diff, scope, run_.options.diff);
+  const auto environment = environment_of(task, scope);
+  const auto deadline = deadline_of(task, scope);
+  auto target = target_of(task, scope, play_);
+  if (!check || !diff || !environment || !deadline || !target) {
+    return fail(!check         ? check.error()
+                : !diff        ? diff.error()
+                : !environment ? environment.error()
+                : !deadline    ? deadline.error()
+                               : target.error());
+  }
+  if (*check && !module.checks) {
+    return Json{{"changed", false},
+                {"skipped", true},
+                {"msg", "remote module (" + module.name + ") does not support check mode"}};
+  }
+  if (run_.options.adjust_target) {
+    run_.options.adjust_target(target->plan.target);
+  }
+  auto session = run_.sessions.get(scope.host(), target->plan.target);
+  if (!session) {
+    return fail(session.error());
+  }
+  const task::Become become{target->plan.become.wanted, target->plan.become.user, target->plan.become.password};
+  const task::Host host(**session, become, *deadline, run_.stop);
+  const Json facts = facts_without_prefix(*run_.variables.known(target->name));
+  const modules::LocalFiles files = local_files(task.frame.get(), play_.playbook_folder, run_.options.read);
+  modules::Call call{args, host, *check, *diff, *environment, facts, files, {}, {}};
+  call.render = [&](const std::string& text, const Json& arguments) { return render_template(text, arguments, scope); };
+  call.reconnect = [&](core::Milliseconds limit) {
+    ssh::Target again = target->plan.target;
+    again.connect_deadline = limit;
+    return (*session)->open(run_.variables.connector(), again, run_.stop);
+  };
+  auto result = module.run(call);
+  if (!result && (result.error().code == ErrorCode::unreachable || result.error().code == ErrorCode::timeout)) {
+    (*session)->close();
+  }
+  if (!result && result.error().code == ErrorCode::timeout) {
+    return modules::failure("The " + module.name + " action failed to execute in the expected time frame (" +
+                            std::to_string(deadline->count() / 1000) + ") and was terminated");
+  }
+  return result;
+}
+
+}  // namespace cef::playbook

@@ -1,0 +1,141 @@
+#include "connect.hpp"
+
+#include "cef/core/yaml.hpp"
+#include "cef/inventory/connection_vars.hpp"
+#include "frames.hpp"
+#include "task_run.hpp"
+
+namespace cef::playbook {
+
+using core::Json;
+using core::Result;
+
+namespace {
+
+constexpr const char* k_names[] = {
+    "ansible_connection",
+    "ansible_host",
+    "ansible_ssh_host",
+    "ansible_port",
+    "ansible_ssh_port",
+    "ansible_user",
+    "ansible_ssh_user",
+    "ansible_ssh_private_key_file",
+    "ansible_private_key_file",
+    "ansible_password",
+    "ansible_ssh_pass",
+    "ansible_ssh_password",
+    "ansible_ssh_common_args",
+    "ansible_ssh_extra_args",
+    "ansible_timeout",
+    "ansible_ssh_timeout",
+    "host_key",
+    "ansible_become",
+    "ansible_become_user",
+    "ansible_become_password",
+    "ansible_become_pass",
+    "ansible_sudo_pass",
+    "ansible_become_method",
+};
+
+bool is_here(const std::string& name) {
+  return name == "localhost" || name == "127.0.0.1" || name == "::1";
+}
+
+/// The keyword as text when it is given on the task or around it.
+Result<std::string> keyword(const Task& task, Field Keywords::*which, const TaskScope& scope) {
+  const Field* field = nearest(task.frame.get(), which);
+  if (field == nullptr) {
+    return "";
+  }
+  auto value = scope.render(*field);
+  if (!value) {
+    return core::fail(value.error());
+  }
+  return value->is_string() ? value->get<std::string>() : value->is_null() ? "" : core::dump_line(*value);
+}
+
+Result<void> apply_become(const Task& task, const TaskScope& scope, const inventory::Variables& vars,
+                          fleet::Become& become) {
+  const auto& options = scope.variables().options();
+  const auto flag = flag_of(*task.frame, &Keywords::become, scope, options.become);
+  const auto user = keyword(task, &Keywords::become_user, scope);
+  const auto method = keyword(task, &Keywords::become_method, scope);
+  if (!flag || !user || !method) {
+    return core::fail(!flag ? flag.error() : !user ? user.error() : method.error());
+  }
+  if (vars.count("ansible_become") == 0) {
+    become.wanted = *flag;
+  }
+  if (vars.count("ansible_become_user") == 0) {
+    become.user = user->empty() ? options.become_user : *user;
+  }
+  if (!become.password) {
+    become.password = options.become_password;
+  }
+  if (become.wanted && !method->empty() && *method != "sudo") {
+    return core::fail(core::ErrorCode::usage, "become_method is '" + *method + "'; cef knows sudo");
+  }
+  return {};
+}
+
+Result<inventory::Variables> variables_of(const TaskScope& scope) {
+  inventory::Variables vars;
+  for (const char* name : k_names) {
+    const auto value = scope.find(name);
+    if (!value) {
+      return core::fail(value.error());
+    }
+    if (*value && !(*value)->is_undefined()) {
+      vars[name] = (*value)->json();
+    }
+  }
+  return vars;
+}
+
+}  // namespace
+
+Result<TaskTarget> target_of(const Task& task, const TaskScope& scope, PlayScope& play) {
+  const auto delegate = keyword(task, &Keywords::delegate_to, scope);
+  const auto user = keyword(task, &Keywords::remote_user, scope);
+  const auto connection = keyword(task, &Keywords::connection, scope);
+  const auto port = keyword(task, &Keywords::port, scope);
+  if (!delegate || !user || !connection || !port) {
+    return core::fail(!delegate ? delegate.error()
+                      : !user   ? user.error()
+                                : (!connection ? connection.error() : port.error()));
+  }
+  TaskTarget target;
+  target.name = delegate->empty() ? scope.host() : *delegate;
+  auto vars = delegate->empty() ? variables_of(scope)
+                                : variables_of(TaskScope(scope.variables(), target.name, &play, task.frame.get()));
+  if (!vars) {
+    return core::fail(vars.error());
+  }
+  if (vars->count("ansible_connection") == 0) {
+    const bool implicit = is_here(target.name) && scope.variables().inventory()->hosts.count(target.name) == 0;
+    if (implicit || (!connection->empty() && delegate->empty())) {
+      (*vars)["ansible_connection"] = implicit ? "local" : *connection;
+    }
+  }
+  if (vars->count("ansible_user") == 0 && !user->empty()) {
+    (*vars)["ansible_user"] = *user;
+  }
+  if (vars->count("ansible_port") == 0 && !port->empty() && delegate->empty()) {
+    (*vars)["ansible_port"] = core::resolve_yaml_scalar(*port);
+  }
+  auto read = inventory::connection_vars(*vars, target.name);
+  if (!read) {
+    return core::fail(read.error());
+  }
+  target.plan = fleet::plan_host(std::move(*read), target.name);
+  if (auto done = apply_become(task, scope, *vars, target.plan.become); !done) {
+    return core::fail(done.error());
+  }
+  if (const auto& password = scope.variables().options().password; password && !target.plan.target.password) {
+    target.plan.target.password = password;
+  }
+  return target;
+}
+
+}  // namespace cef::playbook

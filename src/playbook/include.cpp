@@ -1,0 +1,196 @@
+#include <algorithm>
+
+#include "frames.hpp"
+#include "local_files.hpp"
+#include "walk.hpp"
+
+namespace cef::playbook {
+
+using core::ErrorCode;
+using core::fail;
+using core::Json;
+using core::Result;
+
+namespace {
+
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : core::dump_line(value);
+}
+
+std::vector<Field> conditions_of(const Json& value, const Place& place) {
+  std::vector<Field> all;
+  for (const Json& one : value.is_array() ? value : Json::array({value})) {
+    all.push_back({one, place});
+  }
+  return all;
+}
+
+/// The keywords of `apply`.
+void apply(const Json& given, const Place& place, Keywords& keywords) {
+  const std::map<std::string, Field Keywords::*> fields = {
+      {"become", &Keywords::become},
+      {"become_user", &Keywords::become_user},
+      {"become_method", &Keywords::become_method},
+      {"environment", &Keywords::environment},
+      {"ignore_errors", &Keywords::ignore_errors},
+      {"ignore_unreachable", &Keywords::ignore_unreachable},
+      {"any_errors_fatal", &Keywords::any_errors_fatal},
+      {"check_mode", &Keywords::check_mode},
+      {"diff", &Keywords::diff},
+      {"no_log", &Keywords::no_log},
+      {"delegate_to", &Keywords::delegate_to},
+      {"delegate_facts", &Keywords::delegate_facts},
+      {"run_once", &Keywords::run_once},
+      {"timeout", &Keywords::timeout},
+      {"throttle", &Keywords::throttle},
+      {"remote_user", &Keywords::remote_user},
+      {"connection", &Keywords::connection},
+  };
+  for (const auto& [name, value] : given.items()) {
+    if (const auto field = fields.find(name); field != fields.end()) {
+      keywords.*(field->second) = {value, place};
+    } else if (name == "when") {
+      keywords.when = conditions_of(value, place);
+    } else if (name == "tags") {
+      for (const Json& tag : value.is_array() ? value : Json::array({value})) {
+        keywords.tags.push_back(text_of(tag));
+      }
+    } else if (name == "vars" && value.is_object()) {
+      for (const auto& [key, one] : value.items()) {
+        keywords.vars[key] = {one, place};
+      }
+    }
+  }
+}
+
+/// Included tasks stand where the include stands, but for its own when, tags and loop.
+std::shared_ptr<const Frame> frame_of(const Task& task, const Include& include) {
+  auto frame = std::make_shared<Frame>();
+  frame->parent = task.frame->parent;
+  frame->role = task.frame->role;
+  frame->folder = task.frame->folder;
+  frame->include = true;
+  frame->keywords.place = task.frame->keywords.place;
+  frame->keywords.vars = task.frame->keywords.vars;
+  for (const auto& [name, value] : include.vars) {
+    frame->keywords.vars[name] = {value, frame->keywords.place};
+  }
+  if (const auto given = include.args.find("apply"); given != include.args.end() && given->is_object()) {
+    apply(*given, frame->keywords.place, frame->keywords);
+  }
+  return frame;
+}
+
+}  // namespace
+
+Result<std::vector<Item>> Walk::read(const Task& task, const Include& include, std::string& what) {
+  const auto frame = frame_of(task, include);
+  const Json& args = include.args;
+  if (!include.role) {
+    what = text_of(args.contains("file") ? args["file"] : args.value("_raw_params", Json("")));
+    const auto path = find_local(task.frame.get(), play_.playbook_folder, "tasks", what);
+    if (!path) {
+      return fail(path.error());
+    }
+    what = std::filesystem::absolute(*path).lexically_normal().string();
+    return read_tasks(*path, frame, run_.options.read);
+  }
+  what = text_of(args.value("name", args.value("role", Json(""))));
+  std::map<std::string, std::string> from;
+  for (const char* part : {"tasks", "vars", "defaults", "handlers"}) {
+    if (const auto given = args.find(std::string(part) + "_from"); given != args.end()) {
+      from[part] = text_of(*given);
+    }
+  }
+  auto role = read_role(what, from, {}, frame, run_.options.read);
+  if (!role) {
+    return fail(role.error());
+  }
+  add_handlers((*role)->handlers);
+  if (const auto open = args.find("public"); open != args.end() && (*open == true || *open == "yes")) {
+    play_.roles.push_back(*role);
+  }
+  return (*role)->tasks;
+}
+
+void Walk::includes(const Task& task, const std::vector<std::pair<HostRun*, Include>>& asked, bool rescuable) {
+  struct Group {
+    Include include;
+    Hosts hosts;
+  };
+  std::vector<std::pair<std::string, Group>> groups;  // in the order in which they were asked for
+  for (const auto& [host, include] : asked) {
+    const std::string key = core::dump_line(include.args) + core::dump_line(Json(include.vars));
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& one) { return one.first == key; });
+    if (group == groups.end()) {
+      group = groups.insert(groups.end(), {key, {include, {}}});
+    }
+    group->second.hosts.push_back(host);
+  }
+  for (const auto& [key, group] : groups) {
+    Hosts hosts;
+    std::copy_if(group.hosts.begin(), group.hosts.end(), std::back_inserter(hosts),
+                 [](const HostRun* host) { return host->alive(); });
+    if (hosts.empty() || run_.stop.draining()) {
+      continue;
+    }
+    Event event;
+    event.kind = Event::Kind::included;
+    const auto list = read(task, group.include, event.task);
+    if (!list) {
+      for (HostRun* host : hosts) {
+        fail_host(task, task.module, *host, list.error(), rescuable);
+      }
+      continue;
+    }
+    Json names = Json::array();
+    for (const HostRun* host : hosts) {
+      names.push_back(host->name);
+    }
+    event.result = {{"hosts", names}};
+    event.module = task.module;
+    run_.emit(event);
+    items(*list, hosts, rescuable);
+  }
+}
+
+void Walk::meta(const Task& task, const Hosts& hosts) {
+  const Json& args = task.args.value;
+  const std::string action =
+      args.is_object() && args.contains("_raw_params") ? text_of(args["_raw_params"]) : text_of(args);
+  Hosts meant;
+  for (HostRun* host : hosts) {
+    const TaskScope scope(run_.variables, host->name, &play_, task.frame.get());
+    const auto all = conditions(*task.frame);
+    if (std::all_of(all.begin(), all.end(), [&](const Field* one) { return scope.holds(*one).value_or(false); })) {
+      meant.push_back(host);
+    }
+  }
+  if (action == "flush_handlers") {
+    flush_handlers(meant);
+  } else if (action == "clear_facts") {
+    for (const HostRun* host : meant) {
+      run_.variables.clear_facts(host->name);
+    }
+  } else if (action == "clear_host_errors") {
+    for (HostRun* host : meant.empty() ? meant : batch_) {
+      host->failed = host->unreachable = false;
+    }
+  } else if (action == "end_host") {
+    for (HostRun* host : meant) {
+      host->ended = true;
+    }
+  } else if ((action == "end_play" || action == "end_batch") && !meant.empty()) {
+    for (HostRun* host : batch_) {
+      host->ended = true;
+    }
+    play_ended_ = play_ended_ || action == "end_play";
+  } else if (action == "reset_connection") {
+    for (const HostRun* host : meant) {
+      run_.sessions.close_all(host->name);
+    }
+  }
+  refresh_batch();
+}
+
+}  // namespace cef::playbook

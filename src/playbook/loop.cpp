@@ -1,0 +1,237 @@
+#include "loop.hpp"
+
+#include <cstdlib>
+
+#include "local_files.hpp"
+
+namespace cef::playbook {
+
+using core::ErrorCode;
+using core::fail;
+using core::Json;
+using core::Result;
+
+namespace {
+
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : core::dump_line(value);
+}
+
+Json as_list(const Json& value) {
+  return value.is_array() ? value : Json::array({value});
+}
+
+/// One level of lists taken apart, as with_items does.
+Json flat(const Json& value) {
+  Json all = Json::array();
+  for (const Json& one : as_list(value)) {
+    if (one.is_array()) {
+      all.insert(all.end(), one.begin(), one.end());
+    } else {
+      all.push_back(one);
+    }
+  }
+  return all;
+}
+
+Result<Json> entries(const Json& value) {
+  if (!value.is_object()) {
+    return fail(ErrorCode::general, "with_dict expects a dict");
+  }
+  Json all = Json::array();
+  for (const auto& [key, inner] : value.items()) {
+    all.push_back({{"key", key}, {"value", inner}});
+  }
+  return all;
+}
+
+/// Every combination, the last list the quickest.
+Json nested(const Json& lists) {
+  Json all = Json::array({Json::array()});
+  for (const Json& list : lists) {
+    Json next = Json::array();
+    for (const Json& begun : all) {
+      for (const Json& one : as_list(list)) {
+        Json row = begun;
+        row.push_back(one);
+        next.push_back(std::move(row));
+      }
+    }
+    all = std::move(next);
+  }
+  return all;
+}
+
+Json together(const Json& lists) {
+  std::size_t longest = 0;
+  for (const Json& list : lists) {
+    longest = std::max(longest, list.size());
+  }
+  Json all = Json::array();
+  for (std::size_t i = 0; i < longest; ++i) {
+    Json row = Json::array();
+    for (const Json& list : lists) {
+      row.push_back(i < list.size() ? list[i] : Json(nullptr));
+    }
+    all.push_back(std::move(row));
+  }
+  return all;
+}
+
+Json indexed(const Json& items) {
+  Json all = Json::array();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    all.push_back(Json::array({i, items[i]}));
+  }
+  return all;
+}
+
+/// "start=1 end=4 stride=2 format=x%02d", or a map of these; count instead of end.
+Result<Json> sequence(const Json& value) {
+  Json options = value.is_object() ? value : Json::object();
+  if (!value.is_object()) {
+    std::string word;
+    for (const char c : text_of(value) + " ") {
+      if (c != ' ') {
+        word += c;
+      } else if (const auto equals = word.find('='); equals != std::string::npos) {
+        options[word.substr(0, equals)] = word.substr(equals + 1);
+        word.clear();
+      }
+    }
+  }
+  const auto number = [&](const char* name, long fallback) {
+    return options.contains(name) ? std::strtol(text_of(options[name]).c_str(), nullptr, 0) : fallback;
+  };
+  const long start = number("start", 1);
+  const long stride = number("stride", 1);
+  const long end = options.contains("count") ? start + stride * (number("count", 0) - 1) : number("end", start);
+  constexpr long k_most = 1'000'000;
+  if (stride == 0 || (end - start) / stride > k_most) {
+    return fail(ErrorCode::general, "with_sequence: the stride is 0, or there are more than a million items");
+  }
+  const std::string format = text_of(options.value("format", Json("%d")));
+  const auto percent = format.find('%');
+  const auto letter = format.find_first_of("dxo", percent);
+  if (percent == std::string::npos || letter == std::string::npos ||
+      format.find_first_not_of("0123456789", percent + 1) != letter || letter - percent > 4) {
+    return fail(ErrorCode::general, "with_sequence: bad format '" + format + "'; write for example host%02d");
+  }
+  Json all = Json::array();
+  for (long i = start; stride > 0 ? i <= end : i >= end; i += stride) {
+    char digits[128];
+    std::string spec = format.substr(percent, letter - percent) + "l" + format[letter];
+    std::snprintf(digits, sizeof digits, spec.c_str(), i);  // NOLINT: the spec was checked above
+    all.push_back(format.substr(0, percent) + digits + format.substr(letter + 1));
+  }
+  return all;
+}
+
+Result<Json> subelements(const Json& terms) {
+  if (!terms.is_array() || terms.size() < 2) {
+    return fail(ErrorCode::general, "with_subelements wants a list, a key, and options");
+  }
+  const bool skip_missing = terms.size() > 2 && terms[2].is_object() && terms[2].value("skip_missing", false);
+  Json all = Json::array();
+  const std::string path = text_of(terms[1]);
+  for (const Json& one : terms[0]) {
+    const Json* inner = &one;
+    for (std::size_t at = 0; inner != nullptr && at <= path.size();) {
+      const auto dot = std::min(path.find('.', at), path.size());
+      const std::string key = path.substr(at, dot - at);
+      inner = inner->is_object() && inner->contains(key) ? &(*inner)[key] : nullptr;
+      at = dot + 1;
+    }
+    if (inner == nullptr) {
+      if (skip_missing) {
+        continue;
+      }
+      return fail(ErrorCode::general, "could not find '" + path + "' key in iterated item");
+    }
+    for (const Json& element : as_list(*inner)) {
+      all.push_back(Json::array({one, element}));
+    }
+  }
+  return all;
+}
+
+Result<Json> by_kind(LoopKind kind, const Json& value, const TaskScope& scope) {
+  switch (kind) {
+    case LoopKind::items:
+      return flat(value);
+    case LoopKind::dict:
+      return entries(value);
+    case LoopKind::list:
+      return as_list(value);
+    case LoopKind::sequence:
+      return sequence(value.is_array() && value.size() == 1 ? value[0] : value);
+    case LoopKind::fileglob:
+      return scope.environment().lookup("fileglob", as_list(value), Json::object());
+    case LoopKind::nested:
+      return nested(value);
+    case LoopKind::together:
+      return together(value);
+    case LoopKind::indexed_items:
+      return indexed(flat(value));
+    case LoopKind::subelements:
+      return subelements(value);
+    default:
+      break;
+  }
+  if (!value.is_array()) {
+    return fail(ErrorCode::general,
+                "Invalid data passed to 'loop', it requires a list, got this instead: " + text_of(value) +
+                    ". Hint: If you passed a list/dict of just one element, try adding "
+                    "wantlist=True to your lookup invocation or use q/query instead of lookup.");
+  }
+  return value;
+}
+
+}  // namespace
+
+Result<std::optional<Json>> loop_items(const Task& task, const TaskScope& scope) {
+  if (task.loop_kind == LoopKind::none) {
+    return std::nullopt;
+  }
+  Json value;
+  const Json& written = task.loop.value;
+  // A bare name is an expression for every loop but `loop` itself, as in Ansible.
+  const bool bare = written.is_string() && task.loop_kind != LoopKind::loop && task.loop_kind != LoopKind::sequence &&
+                    task.loop_kind != LoopKind::fileglob && !jinja::is_template(written.get<std::string>());
+  if (bare) {
+    const auto found = jinja::evaluate(written.get<std::string>(), scope, scope.environment());
+    value = found && !found->is_undefined() ? found->json() : written;
+  } else {
+    auto rendered = scope.render(written);
+    if (!rendered) {
+      return fail(rendered.error());
+    }
+    value = std::move(*rendered);
+  }
+  auto items = by_kind(task.loop_kind, without_omitted(std::move(value)), scope);
+  if (!items) {
+    return fail(items.error());
+  }
+  return std::optional<Json>(std::move(*items));
+}
+
+Json extended_loop(const Json& items, std::size_t index) {
+  const std::size_t length = items.size();
+  Json loop = {{"allitems", items},
+               {"index", index + 1},
+               {"index0", index},
+               {"first", index == 0},
+               {"last", index + 1 == length},
+               {"length", length},
+               {"revindex", length - index},
+               {"revindex0", length - index - 1}};
+  if (index + 1 < length) {
+    loop["nextitem"] = items[index + 1];
+  }
+  if (index > 0) {
+    loop["previtem"] = items[index - 1];
+  }
+  return loop;
+}
+
+}  // namespace cef::playbook

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+
+#include "variables.hpp"
+
+namespace cef::playbook {
+
+/// Items of a task's loop; nullopt when it has none. Error: general, also when the loop is no list.
+[[nodiscard]] core::Result<std::optional<core::Json>> loop_items(const Task& task, const TaskScope& scope);
+/// `ansible_loop` of loop_control.extended.
+[[nodiscard]] core::Json extended_loop(const core::Json& items, std::size_t index);
+
+}  // namespace cef::playbook

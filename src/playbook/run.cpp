@@ -1,0 +1,314 @@
+#include "cef/playbook/run.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <random>
+#include <thread>
+
+#include "frames.hpp"
+#include "walk.hpp"
+
+namespace cef::playbook {
+
+using core::ErrorCode;
+using core::fail;
+using core::Json;
+using core::Result;
+
+namespace {
+
+void add(Recap& sum, const Recap& one) {
+  sum.ok += one.ok;
+  sum.changed += one.changed;
+  sum.unreachable += one.unreachable;
+  sum.failed += one.failed;
+  sum.skipped += one.skipped;
+  sum.rescued += one.rescued;
+  sum.ignored += one.ignored;
+}
+
+/// Roles that the play names, in its tasks too: all its tasks see their defaults and variables.
+void collect_roles(const std::vector<Item>& items, std::vector<std::shared_ptr<const Role>>& roles) {
+  for (const Item& item : items) {
+    const Block* block = std::get_if<Block>(&item.what);
+    const auto& frame = block != nullptr ? block->frame : std::get<Task>(item.what).frame;
+    if (frame->role && std::find(roles.begin(), roles.end(), frame->role) == roles.end()) {
+      roles.push_back(frame->role);
+    }
+    if (block != nullptr) {
+      collect_roles(block->block, roles);
+    }
+  }
+}
+
+Task gathering(const Play& play) {
+  auto frame = std::make_shared<Frame>();
+  frame->parent = play.frame;
+  frame->folder = play.frame->folder;
+  frame->keywords.place = play.frame->keywords.place;
+  frame->keywords.name = {"Gathering Facts", play.frame->keywords.place};
+  frame->keywords.tags = {"always"};
+  Task task;
+  task.frame = frame;
+  task.module = "setup";
+  task.args = {Json::object(), play.frame->keywords.place};
+  if (play.gather_subset.given()) {
+    task.args.value["gather_subset"] = play.gather_subset.value;
+  }
+  return task;
+}
+
+class PlaybookRun {
+ public:
+  PlaybookRun(const inventory::Inventory& inventory, ssh::Connector& connector, const RunOptions& options,
+              const std::function<void(const Event&)>& event, const core::StopToken& stop)
+      : options_(options),
+        variables_(inventory, options, connector),
+        sessions_(connector, stop),
+        run_{options, variables_, sessions_, event, stop} {
+    run_.started = options.start_at_task.empty();
+  }
+
+  Result<RunResult> all(const Playbook& playbook) {
+    const auto start = core::Clock::now();
+    if (!options_.limit.empty()) {
+      const auto any = inventory::select(*variables_.inventory(), "all", options_.limit);
+      if (!any) {
+        return fail(any.error());
+      }
+      if (any->empty()) {
+        return fail(ErrorCode::usage, "--limit '" + options_.limit + "' matches no host");
+      }
+    }
+    for (std::size_t i = 0; i < playbook.plays.size() && !run_.stop.draining() && !broken_; ++i) {
+      if (auto done = play(playbook.plays[i], i); !done) {
+        return fail(done.error());
+      }
+    }
+    result_.interrupted = run_.stop.draining();
+    result_.elapsed = core::Clock::now() - start;
+    return std::move(result_);
+  }
+
+ private:
+  Result<void> play(const Play& play, std::size_t number);
+  Result<std::vector<std::string>> hosts_of(const Play& play, PlayScope& scope);
+  Result<std::vector<std::vector<std::string>>> batches_of(const Play& play, PlayScope& scope,
+                                                           const std::vector<std::string>& hosts);
+  bool batch(const Play& play, PlayScope& scope, const std::vector<std::string>& names, std::size_t number);
+  void lockstep(const Play& play, PlayScope& scope, const Hosts& hosts);
+  void each_alone(const Play& play, PlayScope& scope, const Hosts& hosts);
+  void walk(const Play& play, PlayScope& scope, Walk& walk, const Hosts& hosts);
+  void say(Event::Kind kind, const std::string& play, const std::string& text = {});
+
+  const RunOptions& options_;
+  Variables variables_;
+  Sessions sessions_;
+  Run run_;
+  RunResult result_;
+  std::set<std::string> down_;  ///< failed or unreachable in an earlier play
+  bool broken_ = false;
+  std::atomic<bool> play_ended_{false};
+  std::atomic<bool> play_broken_{false};
+};
+
+void PlaybookRun::say(Event::Kind kind, const std::string& play, const std::string& text) {
+  Event event;
+  event.kind = kind;
+  event.play = play;
+  event.task = text;
+  run_.emit(event);
+}
+
+Result<std::vector<std::string>> PlaybookRun::hosts_of(const Play& play, PlayScope& scope) {
+  const TaskScope names(variables_, "", &scope, play.frame.get());
+  const auto rendered = names.render(play.hosts);
+  if (!rendered) {
+    return fail(ErrorCode::usage, play.hosts.place.text() + ": hosts: " + rendered.error().message);
+  }
+  std::string pattern;
+  for (const Json& one : rendered->is_array() ? *rendered : Json::array({*rendered})) {
+    pattern += (pattern.empty() ? "" : ",") + (one.is_string() ? one.get<std::string>() : core::dump_line(one));
+  }
+  auto found = inventory::select(*variables_.inventory(), pattern, options_.limit);
+  std::vector<std::string> hosts;
+  if (found) {
+    hosts = std::move(*found);
+  } else if (pattern == "localhost" || pattern == "127.0.0.1") {
+    hosts = {pattern};
+  } else {
+    say(Event::Kind::warning, scope.name, play.hosts.place.text() + ": " + found.error().message);
+  }
+  const auto by = [&](const auto& less) { std::stable_sort(hosts.begin(), hosts.end(), less); };
+  if (play.order == "sorted") {
+    by(std::less<>());
+  } else if (play.order == "reverse_sorted") {
+    by(std::greater<>());
+  } else if (play.order == "reverse_inventory") {
+    std::reverse(hosts.begin(), hosts.end());
+  } else if (play.order == "shuffle") {
+    std::shuffle(hosts.begin(), hosts.end(), std::mt19937(std::random_device{}()));
+  }
+  return hosts;
+}
+
+Result<std::vector<std::vector<std::string>>> PlaybookRun::batches_of(const Play& play, PlayScope& scope,
+                                                                      const std::vector<std::string>& hosts) {
+  std::vector<std::size_t> sizes;
+  const TaskScope names(variables_, hosts.front(), &scope, play.frame.get());
+  for (const Field& field : play.serial) {
+    const auto value = names.render(field);
+    if (!value) {
+      return fail(ErrorCode::usage, field.place.text() + ": serial: " + value.error().message);
+    }
+    for (const Json& one : value->is_array() ? *value : Json::array({*value})) {
+      const std::string text = one.is_string() ? one.get<std::string>() : core::dump_line(one);
+      const double number = std::atof(text.c_str());
+      const bool percent = !text.empty() && text.back() == '%';
+      const double size = percent ? static_cast<double>(hosts.size()) * number / 100 : number;
+      sizes.push_back(number <= 0 ? hosts.size() : std::max<std::size_t>(1, static_cast<std::size_t>(size)));
+    }
+  }
+  std::vector<std::vector<std::string>> batches;
+  std::size_t at = 0;
+  for (std::size_t i = 0; at < hosts.size(); ++i) {
+    const std::size_t size = sizes.empty() ? hosts.size() : sizes[std::min(i, sizes.size() - 1)];
+    const std::size_t end = std::min(at + size, hosts.size());
+    batches.emplace_back(hosts.begin() + static_cast<std::ptrdiff_t>(at),
+                         hosts.begin() + static_cast<std::ptrdiff_t>(end));
+    at = end;
+  }
+  return batches;
+}
+
+Result<void> PlaybookRun::play(const Play& play, std::size_t number) {
+  PlayScope scope;
+  scope.play = &play;
+  scope.playbook_folder = play.frame->folder;
+  scope.prompted = options_.prompted;
+  collect_roles(play.tasks, scope.roles);
+  const auto hosts = hosts_of(play, scope);
+  if (!hosts) {
+    return fail(hosts.error());
+  }
+  const Field& name = play.frame->keywords.name;
+  const Field& title = name.given() ? name : play.hosts;
+  const auto rendered = TaskScope(variables_, "", &scope, play.frame.get()).render(title);
+  const Json& shown = rendered ? *rendered : title.value;
+  scope.name = shown.is_string() ? shown.get<std::string>() : core::dump_line(shown);
+  say(Event::Kind::play_start, scope.name);
+  std::vector<std::string> fit;
+  for (const auto& host : *hosts) {
+    if (std::find(result_.host_order.begin(), result_.host_order.end(), host) == result_.host_order.end()) {
+      result_.host_order.push_back(host);
+    }
+    const auto done = options_.resume.find(host);
+    if (down_.count(host) == 0 && (done == options_.resume.end() || done->second <= number)) {
+      fit.push_back(host);
+    }
+  }
+  if (fit.empty()) {
+    say(Event::Kind::no_hosts, scope.name);
+    return {};
+  }
+  const auto batches = batches_of(play, scope, fit);
+  if (!batches) {
+    return fail(batches.error());
+  }
+  scope.all = *hosts;
+  scope.alive = fit;
+  play_ended_ = false;
+  for (const auto& names : *batches) {
+    if (run_.stop.draining() || play_ended_ || !batch(play, scope, names, number)) {
+      break;
+    }
+  }
+  say(Event::Kind::play_end, scope.name);
+  return {};
+}
+
+/// False when no further batch is to run.
+bool PlaybookRun::batch(const Play& play, PlayScope& scope, const std::vector<std::string>& names, std::size_t number) {
+  std::vector<HostRun> runs(names.size());
+  Hosts hosts;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    runs[i].name = names[i];
+    hosts.push_back(&runs[i]);
+  }
+  scope.batch = names;
+  run_.free = play.strategy == "free" || play.strategy == "host_pinned";
+  play_broken_ = false;
+  if (run_.free) {
+    each_alone(play, scope, hosts);
+  } else {
+    lockstep(play, scope, hosts);
+  }
+  std::size_t down = 0;
+  for (const HostRun& host : runs) {
+    add(result_.recaps[host.name], host.recap);
+    if (host.failed || host.unreachable) {
+      ++down;
+      down_.insert(host.name);
+    } else if (!run_.stop.draining()) {
+      result_.reached[host.name] = number + 1;
+    }
+  }
+  broken_ = play_broken_ || down == names.size();
+  if (broken_) {
+    say(Event::Kind::no_hosts, "", "NO MORE HOSTS LEFT");
+  }
+  return !broken_;
+}
+
+void PlaybookRun::walk(const Play& play, PlayScope& scope, Walk& walk, const Hosts& hosts) {
+  const TaskScope names(variables_, hosts.front()->name, &scope, play.frame.get());
+  bool gather = true;
+  if (play.gather_facts.given()) {
+    const auto value = names.render(play.gather_facts);
+    gather = !value || !(*value == false || *value == "no" || *value == "False" || *value == "false");
+  }
+  if (gather) {
+    walk.task(gathering(play), hosts, Walk::Origin::implicit);
+  }
+  for (const auto* section : {&play.pre_tasks, &play.tasks, &play.post_tasks}) {
+    walk.section(*section);
+  }
+  if (walk.broken()) {
+    play_broken_ = true;
+  }
+  if (walk.play_ended()) {
+    play_ended_ = true;
+  }
+}
+
+void PlaybookRun::lockstep(const Play& play, PlayScope& scope, const Hosts& hosts) {
+  Walk one(run_, scope, play.handlers, hosts);
+  walk(play, scope, one, hosts);
+}
+
+void PlaybookRun::each_alone(const Play& play, PlayScope& scope, const Hosts& hosts) {
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < hosts.size(); i = next++) {
+      Walk one(run_, scope, play.handlers, {hosts[i]});
+      walk(play, scope, one, {hosts[i]});
+    }
+  };
+  std::vector<std::jthread> pool;
+  const auto threads = std::min(hosts.size(), static_cast<std::size_t>(std::max(options_.forks, 1)));
+  for (std::size_t i = 1; i < threads; ++i) {
+    pool.emplace_back(work);
+  }
+  work();
+}
+
+}  // namespace
+
+Result<RunResult> run_playbook(const Playbook& playbook, const inventory::Inventory& inventory,
+                               ssh::Connector& connector, const RunOptions& options,
+                               const std::function<void(const Event&)>& event, const core::StopToken& stop) {
+  return PlaybookRun(inventory, connector, options, event, stop).all(playbook);
+}
+
+}  // namespace cef::playbook

@@ -1,0 +1,465 @@
+#include "task_run.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "actions.hpp"
+#include "cef/core/duration.hpp"
+#include "connect.hpp"
+#include "frames.hpp"
+#include "local_files.hpp"
+#include "loop.hpp"
+
+namespace cef::playbook {
+
+using core::ErrorCode;
+using core::fail;
+using core::Json;
+using core::Result;
+using jinja::Value;
+
+namespace {
+
+bool is(const Json& result, const char* key) {
+  const auto found = result.find(key);
+  return found != result.end() && found->is_boolean() && found->get<bool>();
+}
+
+Verdict verdict_of(const Json& result, bool ignore_errors) {
+  if (is(result, "unreachable")) {
+    return Verdict::unreachable;
+  }
+  if (is(result, "failed")) {
+    return ignore_errors ? Verdict::ignored : Verdict::failed;
+  }
+  if (is(result, "skipped")) {
+    return Verdict::skipped;
+  }
+  return is(result, "changed") ? Verdict::changed : Verdict::ok;
+}
+
+void sleep_unless(const core::StopToken& stop, double seconds) {
+  const auto end = core::Clock::now() + std::chrono::duration<double>(seconds);
+  while (core::Clock::now() < end && !stop.draining()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+Result<double> number_of(const Field& field, const TaskScope& scope, double fallback) {
+  if (!field.given()) {
+    return fallback;
+  }
+  const auto value = scope.render(field);
+  if (!value) {
+    return fail(value.error());
+  }
+  if (value->is_number()) {
+    return value->get<double>();
+  }
+  char* end = nullptr;
+  const std::string text = value->is_string() ? value->get<std::string>() : "";
+  const double number = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0') {
+    return fail(ErrorCode::general, "'" + text + "' is not a number");
+  }
+  return number;
+}
+
+Json skipped_by_condition() {
+  return {{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}};
+}
+
+Json censored(const Json& result) {
+  return {{"censored", "the output has been hidden due to the fact that 'no_log: true' was specified for this result"},
+          {"changed", is(result, "changed")}};
+}
+
+void add_lines(Json& result) {
+  for (const char* name : {"stdout", "stderr"}) {
+    const std::string lines_name = std::string(name) + "_lines";
+    const auto text = result.find(name);
+    if (text == result.end() || !text->is_string() || result.contains(lines_name)) {
+      continue;
+    }
+    Json lines = Json::array();
+    std::string rest = text->get<std::string>();
+    for (std::size_t at = 0; at < rest.size();) {
+      const auto end = std::min(rest.find('\n', at), rest.size());
+      std::string line = rest.substr(at, end - at);
+      if (!line.empty() && line.back() == '\r') {
+        line.pop_back();
+      }
+      lines.push_back(std::move(line));
+      at = end + 1;
+    }
+    result[lines_name] = std::move(lines);
+  }
+}
+
+}  // namespace
+
+const char* to_string(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::ok:
+      return "ok";
+    case Verdict::changed:
+      return "changed";
+    case Verdict::failed:
+      return "failed";
+    case Verdict::ignored:
+      return "ignored";
+    case Verdict::skipped:
+      return "skipped";
+    case Verdict::unreachable:
+      return "unreachable";
+    case Verdict::rescued:
+      return "rescued";
+  }
+  return "";
+}
+
+Result<bool> flag_of(const Frame& frame, Field Keywords::*keyword, const TaskScope& scope, bool fallback) {
+  const Field* field = nearest(&frame, keyword);
+  if (field == nullptr) {
+    return fallback;
+  }
+  const auto value = scope.render(*field);
+  if (!value) {
+    return fail(value.error());
+  }
+  if (value->is_boolean()) {
+    return value->get<bool>();
+  }
+  const std::string text = value->is_string() ? value->get<std::string>() : core::dump_line(*value);
+  return text == "yes" || text == "true" || text == "True" || text == "on" || text == "1" || text == "y";
+}
+
+Json error_result(const core::Error& error, const Place& place) {
+  const std::string where = place.line == 0 ? "" : " (" + place.text() + ")";
+  const std::string& said = error.message;
+  const bool undefined =
+      said.find("is undefined") != std::string::npos || said.find("has no attribute") != std::string::npos;
+  Json result = modules::failure(
+      (undefined ? "The task includes an option with an undefined variable. The error was: " : "") + said + where);
+  return result;
+}
+
+TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std::string& host,
+                            const std::vector<std::string>& store_for) {
+  TaskScope scope(run_.variables, host, &play_, task.frame.get());
+  Event event;
+  event.task = name;
+  event.module = task.module;
+  event.host = host;
+  event.place = task.frame->keywords.place;
+  const auto start = core::Clock::now();
+  TaskOutcome outcome;
+  const auto items = loop_items(task, scope);
+  if (items && *items) {
+    outcome = run_loop(task, scope, **items, event);
+  } else {
+    outcome.result =
+        run_item(task, scope, event, items ? std::nullopt : std::optional(items.error()), outcome.includes);
+  }
+  const auto ignore = flag_of(*task.frame, &Keywords::ignore_errors, scope, false);
+  outcome.verdict = verdict_of(outcome.result, ignore && *ignore);
+  outcome.changed = is(outcome.result, "changed");
+  if (outcome.verdict == Verdict::unreachable) {
+    const auto ignore_unreachable = flag_of(*task.frame, &Keywords::ignore_unreachable, scope, false);
+    if (ignore_unreachable && *ignore_unreachable) {
+      outcome.verdict = Verdict::ignored;
+    }
+  }
+  store(task, store_for, scope, outcome.result);
+  if (outcome.changed && outcome.verdict != Verdict::failed) {
+    for (const Field& one : task.notify) {
+      const auto text = scope.render(one);
+      for (const Json& handler : text && text->is_array() ? *text : text ? Json::array({*text}) : Json::array()) {
+        outcome.notify.push_back(handler.is_string() ? handler.get<std::string>() : core::dump_line(handler));
+      }
+    }
+  }
+  const auto no_log = flag_of(*task.frame, &Keywords::no_log, scope, false);
+  event.verdict = outcome.verdict;
+  event.result = no_log && !*no_log ? outcome.result : censored(outcome.result);
+  event.elapsed = core::Clock::now() - start;
+  if (const Field* delegate = nearest(task.frame.get(), &Keywords::delegate_to)) {
+    const auto to = scope.render(*delegate);
+    event.delegated_to = to && to->is_string() ? to->get<std::string>() : "";
+  }
+  run_.emit(event);
+  return outcome;
+}
+
+TaskOutcome TaskRunner::run_loop(const Task& task, TaskScope& scope, const Json& items, Event event) {
+  TaskOutcome outcome;
+  if (items.empty()) {
+    outcome.result = {
+        {"changed", false}, {"skipped", true}, {"skipped_reason", "No items in the list"}, {"results", Json::array()}};
+    return outcome;
+  }
+  const LoopControl& control = task.loop_control;
+  Json results = Json::array();
+  bool changed = false;
+  bool failed = false;
+  bool unreachable = false;
+  bool skipped = true;
+  for (std::size_t index = 0; index < items.size() && !run_.stop.draining() && !unreachable; ++index) {
+    scope.put(control.loop_var, Value(items[index]));
+    scope.put("ansible_loop_var", Value(Json(control.loop_var)));
+    if (!control.index_var.empty()) {
+      scope.put(control.index_var, Value(Json(index)));
+    }
+    if (control.extended) {
+      scope.put("ansible_loop", Value(extended_loop(items, index)));
+    }
+    if (index > 0 && control.pause.given()) {
+      sleep_unless(run_.stop, number_of(control.pause, scope, 0).value_or(0));
+    }
+    const std::size_t before = outcome.includes.size();
+    Json result = run_item(task, scope, event, std::nullopt, outcome.includes);
+    for (std::size_t i = before; i < outcome.includes.size(); ++i) {
+      outcome.includes[i].vars[control.loop_var] = items[index];
+      outcome.includes[i].vars["ansible_loop_var"] = control.loop_var;
+      if (!control.index_var.empty()) {
+        outcome.includes[i].vars[control.index_var] = index;
+      }
+    }
+    result[control.loop_var] = items[index];
+    result["ansible_loop_var"] = control.loop_var;
+    if (!control.index_var.empty()) {
+      result[control.index_var] = index;
+      result["ansible_index_var"] = control.index_var;
+    }
+    const auto label = control.label.given() ? scope.render(control.label) : Result<Json>(items[index]);
+    event.kind = Event::Kind::item;
+    event.verdict = verdict_of(result, false);
+    event.label = !label ? "" : label->is_string() ? label->get<std::string>() : core::dump_line(*label);
+    const auto no_log = flag_of(*task.frame, &Keywords::no_log, scope, false);
+    event.result = no_log && !*no_log ? result : censored(result);
+    event.label = no_log && *no_log ? "None" : event.label;
+    run_.emit(event);
+    changed = changed || is(result, "changed");
+    failed = failed || is(result, "failed");
+    unreachable = is(result, "unreachable");
+    skipped = skipped && is(result, "skipped");
+    results.push_back(std::move(result));
+  }
+  outcome.result = {{"results", std::move(results)}, {"skipped", skipped}, {"changed", changed}};
+  if (failed) {
+    outcome.result["failed"] = true;
+  }
+  if (unreachable) {
+    outcome.result["unreachable"] = true;
+  }
+  outcome.result["msg"] = failed ? "One or more items failed" : skipped ? "All items skipped" : "All items completed";
+  return outcome;
+}
+
+Json TaskRunner::run_item(const Task& task, TaskScope& scope, const Event& event,
+                          const std::optional<core::Error>& loop_error, std::vector<Include>& includes) {
+  for (const Field* condition : conditions(*task.frame)) {
+    const auto held = scope.holds(*condition);
+    if (!held) {
+      const core::Error& error = loop_error ? *loop_error : held.error();
+      return modules::failure(
+          "The conditional check '" +
+          (condition->value.is_string() ? condition->value.get<std::string>() : core::dump_line(condition->value)) +
+          "' failed. The error was: " + error.message + " (" + condition->place.text() + ")");
+    }
+    if (!*held) {
+      return skipped_by_condition();
+    }
+  }
+  if (loop_error) {
+    return error_result(*loop_error, task.loop.place);
+  }
+  const auto args = arguments(task, scope);
+  if (!args) {
+    return error_result(args.error(), task.args.place);
+  }
+  if (task.module == "include_tasks" || task.module == "include_role") {
+    includes.push_back({task.module == "include_role", *args, {}});
+    return {{"changed", false}, {"include_args", *args}};
+  }
+  return run_tries(task, scope, *args, event);
+}
+
+Result<Json> TaskRunner::arguments(const Task& task, const TaskScope& scope) const {
+  if (task.module == "assert" || task.module == "debug") {  // conditions and names are not rendered
+    Json args = Json::object();
+    for (const auto& [name, value] : task.args.value.items()) {
+      if (name == "that" || (name == "var" && value.is_string() && !jinja::is_template(value.get<std::string>()))) {
+        args[name] = value;
+        continue;
+      }
+      auto rendered = scope.render(value);
+      if (!rendered) {
+        return rendered;
+      }
+      args[name] = std::move(*rendered);
+    }
+    return without_omitted(std::move(args));
+  }
+  auto rendered = scope.render(task.args.value);
+  if (!rendered) {
+    return rendered;
+  }
+  if (!rendered->is_object() && !rendered->is_null()) {
+    return fail(ErrorCode::general, "the arguments of '" + task.module + "' must be a map");
+  }
+  return without_omitted(rendered->is_null() ? Json::object() : std::move(*rendered));
+}
+
+Json TaskRunner::run_tries(const Task& task, TaskScope& scope, const Json& args, const Event& event) {
+  const auto retries = number_of(task.retries, scope, 3);
+  const auto delay = number_of(task.delay, scope, 5);
+  if (!retries || !delay) {
+    return error_result(!retries ? retries.error() : delay.error(), task.retries.place);
+  }
+  const std::size_t tries = task.until.empty() ? 1 : *retries <= 0 ? 1 : static_cast<std::size_t>(*retries) + 1;
+  Json result;
+  for (std::size_t attempt = 1; attempt <= tries; ++attempt) {
+    auto called = call(task, scope, args);
+    if (!called) {
+      const auto code = called.error().code;
+      const bool lost = code == ErrorCode::unreachable || code == ErrorCode::interrupted;
+      result = lost ? Json{{"changed", false}, {"unreachable", true}, {"msg", called.error().line()}}
+                    : error_result(called.error(), task.args.place);
+    } else {
+      result = std::move(*called);
+    }
+    if (is(result, "unreachable")) {
+      return result;
+    }
+    if (!task.until.empty()) {
+      result["attempts"] = attempt;
+    }
+    judge(task, scope, result);
+    learn(task, scope, result);
+    bool done = true;
+    for (const Field& condition : task.until) {
+      const auto held = scope.holds(condition);
+      if (!held) {
+        return error_result(held.error(), condition.place);
+      }
+      done = done && *held;
+    }
+    if (done || is(result, "skipped")) {
+      return result;
+    }
+    if (attempt == tries) {
+      result["failed"] = true;
+      result["attempts"] = tries - 1;
+      learn(task, scope, result);
+      return result;
+    }
+    Event retry = event;
+    retry.kind = Event::Kind::retry;
+    retry.tries = tries - attempt;
+    const auto no_log = flag_of(*task.frame, &Keywords::no_log, scope, false);
+    retry.result = no_log && !*no_log ? result : censored(result);
+    run_.emit(retry);
+    sleep_unless(run_.stop, *delay);
+    if (run_.stop.draining()) {
+      return result;
+    }
+  }
+  return result;
+}
+
+void TaskRunner::judge(const Task& task, TaskScope& scope, Json& result) const {
+  add_lines(result);
+  if (!result.contains("failed")) {
+    const auto rc = result.find("rc");
+    result["failed"] = rc != result.end() && *rc != 0 && *rc != "0";
+  }
+  if (!result.contains("changed")) {
+    result["changed"] = false;
+  }
+  if (is(result, "skipped")) {
+    return;
+  }
+  if (!task.register_as.empty()) {
+    scope.put(task.register_as, Value(result));
+  }
+  const auto all = [&](const std::vector<Field>& conditions) -> Result<bool> {
+    for (const Field& condition : conditions) {
+      const auto held = scope.holds(condition);
+      if (!held || !*held) {
+        return held;
+      }
+    }
+    return true;
+  };
+  if (task.changed_when_given) {
+    const auto changed = all(task.changed_when);
+    if (!changed) {
+      result = error_result(changed.error(), task.changed_when.front().place);
+      return;
+    }
+    result["changed"] = *changed;
+  }
+  if (task.failed_when_given) {
+    const auto failed = all(task.failed_when);
+    if (!failed) {
+      result = error_result(failed.error(), task.failed_when.front().place);
+      return;
+    }
+    result["failed_when_result"] = *failed;
+    result["failed"] = *failed;
+  }
+}
+
+void TaskRunner::learn(const Task& task, TaskScope& scope, const Json& result) {
+  if (!task.register_as.empty()) {
+    scope.put(task.register_as, Value(result));
+  }
+  if (const auto facts = result.find("ansible_facts"); facts != result.end() && facts->is_object()) {
+    for (const auto& [name, value] : facts->items()) {
+      scope.put(name, Value(value));
+    }
+  }
+}
+
+void TaskRunner::store(const Task& task, const std::vector<std::string>& hosts, const TaskScope& scope,
+                       const Json& result) {
+  const auto keep_facts = [&](const std::string& host, const Json& one) {
+    const auto facts = one.find("ansible_facts");
+    if (facts == one.end() || !facts->is_object()) {
+      return;
+    }
+    if (task.module == "set_fact") {
+      for (const auto& [name, value] : facts->items()) {
+        run_.variables.set(host, name, value);
+      }
+    } else if (task.module == "include_vars") {
+      run_.variables.include(host, facts->get<std::map<std::string, Json>>());
+    } else {
+      run_.variables.add_facts(host, *facts);
+    }
+  };
+  const auto delegate_facts = flag_of(*task.frame, &Keywords::delegate_facts, scope, false);
+  std::vector<std::string> owners = hosts;
+  if (const Field* delegate = nearest(task.frame.get(), &Keywords::delegate_to);
+      delegate != nullptr && delegate_facts && *delegate_facts) {
+    const auto to = scope.render(*delegate);
+    owners = {to && to->is_string() ? to->get<std::string>() : ""};
+  }
+  for (const auto& host : owners) {
+    if (const auto results = result.find("results"); results != result.end() && task.loop_kind != LoopKind::none) {
+      for (const Json& one : *results) {
+        keep_facts(host, one);
+      }
+    } else {
+      keep_facts(host, result);
+    }
+  }
+  if (!task.register_as.empty()) {
+    for (const auto& host : hosts) {
+      run_.variables.set(host, task.register_as, result);
+    }
+  }
+}
+
+}  // namespace cef::playbook

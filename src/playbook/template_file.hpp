@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "variables.hpp"
+
+namespace cef::playbook {
+
+/// The text of the template module's `src` with the variables of a task; `args` are those of the module.
+[[nodiscard]] core::Result<std::string> render_template(const std::string& text, const core::Json& args,
+                                                        const TaskScope& scope);
+
+}  // namespace cef::playbook

@@ -1,0 +1,341 @@
+#include "walk.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+#include "actions.hpp"
+#include "frames.hpp"
+
+namespace cef::playbook {
+
+using core::Json;
+
+namespace {
+
+Hosts alive_of(const Hosts& hosts) {
+  Hosts alive;
+  std::copy_if(hosts.begin(), hosts.end(), std::back_inserter(alive),
+               [](const HostRun* host) { return host->alive(); });
+  return alive;
+}
+
+/// `work(i)` for 0…count-1, in at most `threads` threads.
+template <class Work>
+void in_parallel(std::size_t count, std::size_t threads, const Work& work) {
+  std::atomic<std::size_t> next{0};
+  const auto run = [&] {
+    for (std::size_t i = next++; i < count; i = next++) {
+      work(i);
+    }
+  };
+  std::vector<std::jthread> pool;
+  for (std::size_t i = 1; i < std::min(threads, count); ++i) {
+    pool.emplace_back(run);
+  }
+  run();
+}
+
+std::size_t hosts_at_once(const Run& run, const Task& task, const TaskScope& scope) {
+  auto limit = static_cast<std::size_t>(std::max(run.options.forks, 1));
+  if (const Field* throttle = nearest(task.frame.get(), &Keywords::throttle)) {
+    const auto value = scope.render(*throttle);
+    const int most = value && value->is_number()   ? value->get<int>()
+                     : value && value->is_string() ? std::atoi(value->get<std::string>().c_str())
+                                                   : 0;
+    limit = most > 0 ? std::min(limit, static_cast<std::size_t>(most)) : limit;
+  }
+  return limit;
+}
+
+}  // namespace
+
+std::string title(const Task& task, const TaskScope& scope) {
+  const Field& name = task.frame->keywords.name;
+  std::string text = name.value.is_string() ? name.value.get<std::string>() : task.module;
+  if (const auto rendered = scope.render(Json(text)); rendered && rendered->is_string()) {
+    text = rendered->get<std::string>();
+  }
+  return task.frame->role ? task.frame->role->name + " : " + text : text;
+}
+
+Walk::Walk(Run& run, PlayScope& play, const std::vector<Item>& handlers, Hosts batch)
+    : run_(run), play_(play), runner_(run, play), batch_(std::move(batch)) {
+  add_handlers(handlers);
+}
+
+void Walk::add_handlers(const std::vector<Item>& items) {
+  for (const Item& item : items) {
+    if (const Task* task = std::get_if<Task>(&item.what)) {
+      handlers_.push_back(*task);
+    } else {
+      add_handlers(std::get<Block>(item.what).block);
+    }
+  }
+}
+
+void Walk::section(const std::vector<Item>& list) {
+  items(list, batch_, false);
+  flush_handlers(batch_);
+}
+
+void Walk::items(const std::vector<Item>& list, const Hosts& hosts, bool rescuable) {
+  for (const Item& item : list) {
+    const Hosts alive = alive_of(hosts);
+    if (alive.empty() || run_.stop.draining()) {
+      return;
+    }
+    if (const Task* one = std::get_if<Task>(&item.what)) {
+      task(*one, alive, Origin::list, rescuable);
+    } else {
+      block(std::get<Block>(item.what), alive, rescuable);
+    }
+  }
+}
+
+void Walk::block(const Block& block, const Hosts& hosts, bool rescuable) {
+  items(block.block, hosts, rescuable || !block.rescue.empty());
+  if (!block.rescue.empty() && !broken_) {
+    Hosts failed;
+    for (HostRun* host : hosts) {
+      if (host->failed) {
+        host->failed = false;
+        failed.push_back(host);
+      }
+    }
+    items(block.rescue, failed, rescuable);
+  }
+  if (!block.always.empty()) {
+    Hosts entered;
+    Hosts failed;
+    for (HostRun* host : hosts) {
+      if (!host->unreachable && !host->ended) {
+        entered.push_back(host);
+        if (host->failed) {
+          failed.push_back(host);
+          host->failed = false;
+        }
+      }
+    }
+    items(block.always, entered, rescuable);
+    for (HostRun* host : failed) {
+      host->failed = true;
+    }
+  }
+  refresh_batch();
+}
+
+bool Walk::is_wanted(const Task& task, const std::string& name) {
+  const RunOptions& options = run_.options;
+  if (!is_selected(tags_of(*task.frame), options.tags, options.skip_tags)) {
+    return false;
+  }
+  if (!run_.started) {
+    const auto colon = name.find(" : ");
+    run_.started = name == options.start_at_task ||
+                   (colon != std::string::npos && name.substr(colon + 3) == options.start_at_task);
+    if (!run_.started) {
+      return false;
+    }
+  }
+  if (options.step && run_.ask) {
+    const char answer = options.step(name);
+    run_.ask = answer != 'c';
+    return answer != 'n';
+  }
+  return true;
+}
+
+void Walk::task(const Task& task, const Hosts& hosts, Origin origin, bool rescuable) {
+  const TaskScope scope(run_.variables, hosts.front()->name, &play_, task.frame.get());
+  const std::string name = title(task, scope);
+  if (origin == Origin::list && !is_wanted(task, name)) {
+    return;
+  }
+  Event event;
+  event.kind = origin == Origin::handler ? Event::Kind::handler_start : Event::Kind::task_start;
+  event.task = name;
+  event.module = task.module;
+  event.place = task.frame->keywords.place;
+  run_.emit(event);
+  if (task.module == "meta") {
+    meta(task, hosts);
+    return;
+  }
+  const auto once = flag_of(*task.frame, &Keywords::run_once, scope, false);
+  const bool single = (once && *once) || bypasses_hosts(task.module);
+  std::vector<std::string> all;
+  for (const HostRun* host : hosts) {
+    all.push_back(host->name);
+  }
+  std::vector<TaskOutcome> outcomes(single ? 1 : hosts.size());
+  in_parallel(outcomes.size(), hosts_at_once(run_, task, scope), [&](std::size_t i) {
+    outcomes[i] = runner_.run(task, name, hosts[i]->name, single ? all : std::vector<std::string>{hosts[i]->name});
+  });
+  std::vector<std::pair<HostRun*, Include>> asked;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    settle(task, name, *hosts[i], outcomes[i], rescuable);
+    if (single && outcomes[i].verdict == Verdict::failed) {
+      std::for_each(hosts.begin() + 1, hosts.end(), [](HostRun* host) { host->failed = true; });
+    }
+    for (const Include& include : outcomes[i].includes) {
+      for (HostRun* host : single ? hosts : Hosts{hosts[i]}) {
+        asked.emplace_back(host, include);
+      }
+    }
+  }
+  refresh_batch();
+  check_thresholds(task, rescuable);
+  includes(task, asked, rescuable);
+}
+
+void Walk::settle(const Task& task, const std::string& name, HostRun& host, const TaskOutcome& outcome,
+                  bool rescuable) {
+  Recap& recap = host.recap;
+  switch (outcome.verdict) {
+    case Verdict::ignored:
+      ++recap.ignored;
+      [[fallthrough]];
+    case Verdict::ok:
+    case Verdict::changed:
+      ++recap.ok;
+      recap.changed += outcome.changed ? 1 : 0;
+      break;
+    case Verdict::skipped:
+      ++recap.skipped;
+      break;
+    case Verdict::unreachable:
+      ++recap.unreachable;
+      host.unreachable = true;
+      break;
+    case Verdict::failed:
+    case Verdict::rescued:
+      ++(rescuable ? recap.rescued : recap.failed);
+      host.failed = true;
+      if (rescuable) {
+        run_.variables.set(host.name, "ansible_failed_task", {{"name", name}, {"action", task.module}});
+        run_.variables.set(host.name, "ansible_failed_result", outcome.result);
+      }
+      break;
+  }
+  if (host.alive()) {
+    notify(host, outcome.notify);
+  }
+}
+
+void Walk::fail_host(const Task& task, const std::string& name, HostRun& host, const core::Error& error,
+                     bool rescuable) {
+  TaskOutcome outcome;
+  outcome.verdict = Verdict::failed;
+  outcome.result = error_result(error, task.frame->keywords.place);
+  Event event;
+  event.task = name;
+  event.module = task.module;
+  event.place = task.frame->keywords.place;
+  event.host = host.name;
+  event.verdict = Verdict::failed;
+  event.result = outcome.result;
+  run_.emit(event);
+  settle(task, name, host, outcome, rescuable);
+}
+
+void Walk::notify(HostRun& host, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    bool found = false;
+    const Task* by_name = nullptr;
+    for (const Task& handler : handlers_) {
+      const TaskScope scope(run_.variables, host.name, &play_, handler.frame.get());
+      const std::string full = title(handler, scope);
+      const auto colon = full.find(" : ");
+      if (full == name || (handler.frame->role && colon != std::string::npos && full.substr(colon + 3) == name)) {
+        by_name = &handler;  // the last one of a name is the one that runs
+      }
+      if (std::find(handler.listen.begin(), handler.listen.end(), name) != handler.listen.end()) {
+        host.notified.insert(&handler);
+        found = true;
+      }
+    }
+    if (by_name != nullptr) {
+      host.notified.insert(by_name);
+    } else if (!found) {
+      Event event;
+      event.kind = Event::Kind::warning;
+      event.host = host.name;
+      event.task = "The requested handler '" + name +
+                   "' was not found in either the main handlers list nor in the listening handlers list";
+      run_.emit(event);
+      ++host.recap.failed;
+      host.failed = true;
+    }
+  }
+}
+
+void Walk::flush_handlers(const Hosts& hosts) {
+  const bool force = run_.options.force_handlers || (play_.play != nullptr && play_.play->force_handlers);
+  for (std::size_t i = 0; i < handlers_.size() && !run_.stop.draining(); ++i) {
+    const Task& handler = handlers_[i];
+    Hosts notified;
+    Hosts revived;
+    for (HostRun* host : hosts) {
+      if (host->notified.count(&handler) == 0 || host->unreachable || host->ended) {
+        continue;
+      }
+      if (host->failed && force) {
+        host->failed = false;
+        revived.push_back(host);
+      }
+      if (host->alive()) {
+        notified.push_back(host);
+      }
+    }
+    if (!notified.empty()) {
+      for (HostRun* host : notified) {
+        host->notified.erase(&handler);
+      }
+      task(handler, notified, Origin::handler);
+    }
+    for (HostRun* host : revived) {
+      host->failed = true;
+    }
+  }
+}
+
+void Walk::check_thresholds(const Task& task, bool rescuable) {
+  const auto down = static_cast<std::size_t>(std::count_if(
+      batch_.begin(), batch_.end(), [](const HostRun* host) { return host->failed || host->unreachable; }));
+  if (down == 0 || rescuable || broken_) {
+    return;
+  }
+  const TaskScope scope(run_.variables, batch_.front()->name, &play_, task.frame.get());
+  const auto fatal = flag_of(*task.frame, &Keywords::any_errors_fatal, scope, false);
+  bool over = fatal && *fatal;
+  if (const Field& most = play_.play->max_fail_percentage; most.given()) {
+    const auto value = scope.render(most);
+    const double percent = !value               ? 100
+                           : value->is_number() ? value->get<double>()
+                           : value->is_string() ? std::atof(value->get<std::string>().c_str())
+                                                : 100;
+    over = over || static_cast<double>(down) * 100.0 / static_cast<double>(batch_.size()) > percent;
+  }
+  if (over) {
+    broken_ = true;
+    for (HostRun* host : batch_) {
+      host->failed = host->failed || host->alive();
+    }
+  }
+}
+
+void Walk::refresh_batch() {
+  if (run_.free) {
+    return;
+  }
+  const auto down = [&](const std::string& name) {
+    return std::any_of(batch_.begin(), batch_.end(),
+                       [&](const HostRun* host) { return host->name == name && !host->alive(); });
+  };
+  play_.batch.erase(std::remove_if(play_.batch.begin(), play_.batch.end(), down), play_.batch.end());
+  play_.alive.erase(std::remove_if(play_.alive.begin(), play_.alive.end(), down), play_.alive.end());
+}
+
+}  // namespace cef::playbook
