@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -32,8 +33,8 @@ struct Field {
 struct Keywords {
   Place place;
   Field name;
-  std::vector<Field> when;  ///< all must hold, the parents' first
-  std::vector<std::string> tags;
+  std::vector<Field> when;        ///< its own, without the parents', which must hold first
+  std::vector<std::string> tags;  ///< its own, without the parents'
   std::map<std::string, Field> vars;
   Field environment;
   Field become, become_user, become_method;
@@ -101,7 +102,13 @@ struct Item {
 struct Role {
   std::string name;
   std::filesystem::path folder;
-  std::map<std::string, Field> defaults, vars, params;
+  std::map<std::string, Field> defaults;
+  std::map<std::string, Field> vars;    ///< `vars:` of the use below those of vars/main.yml
+  std::map<std::string, Field> params;  ///< bare keys of the use
+  /// Uses with the same identity run once on a host in a play, unless duplicates are allowed.
+  std::string identity;
+  bool allow_duplicates = false;
+  // Only in what read_role gives: the roles that frames point to have no tasks and no handlers of their own.
   std::vector<Item> tasks;
   std::vector<Item> handlers;
 };
@@ -127,11 +134,26 @@ struct Play {
   bool force_handlers = false;
   /// pre_tasks; roles and tasks; post_tasks: notified handlers run after each.
   std::vector<Item> pre_tasks, tasks, post_tasks;
-  std::vector<Item> handlers;  ///< of the play, then of its roles
+  /// In the order in which they run: of `roles:`, of the play, of imported roles. Of two with one name the later is
+  /// meant.
+  std::vector<Item> handlers;
+  /// All of `roles:` and of import_role in order, dependencies before those that need them: their defaults and vars are
+  /// variables of the whole play.
+  std::vector<std::shared_ptr<const Role>> roles;
+};
+
+/// A variable that a task evaluates for certain when it runs.
+struct NameUse {
+  std::string name;
+  Place place;
+  std::shared_ptr<const Frame> frame;
 };
 
 struct Playbook {
   std::vector<Play> plays;
+  std::vector<NameUse> needs;
+  std::set<std::string> gives;  ///< names that anything in it may define
+  bool gives_others = false;    ///< and others that only a run can tell: include_vars of a template, …
 };
 
 }  // namespace cef::playbook

@@ -2,7 +2,10 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "cef/core/result.hpp"
@@ -17,7 +20,9 @@ using VaultPassword = std::function<core::Result<core::Secret>()>;
 struct ReadOptions {
   VaultPassword vault_password;
   std::vector<std::filesystem::path> roles_path;  ///< beside `roles/` next to the playbook
-  std::size_t size_limit = 10U * 1024 * 1024;     ///< of one file
+  std::size_t size_limit = 4U * 1024 * 1024;      ///< of one file
+  /// Known when names of imported files are rendered, besides vars and vars_files of the play.
+  std::map<std::string, core::Json> extra_vars;
 };
 
 /// Reads a playbook with everything that it imports statically (import_playbook, import_tasks, import_role, roles), and
@@ -25,15 +30,19 @@ struct ReadOptions {
 /// wrong vault password): "FILE:LINE:COLUMN: what is wrong; what to write instead".
 core::Result<Playbook> read_playbook(const std::filesystem::path& file, const ReadOptions& options);
 
-/// A file of tasks or handlers, for include_tasks; `parent` is the frame of the including task.
+/// A file of tasks or handlers, for include_tasks; `parent` is the frame of the including task: its vars are inherited,
+/// of its other keywords only what `apply` (a map of keywords) says.
 core::Result<std::vector<Item>> read_tasks(const std::filesystem::path& file,
-                                           const std::shared_ptr<const Frame>& parent, const ReadOptions& options);
+                                           const std::shared_ptr<const Frame>& parent, const ReadOptions& options,
+                                           const Field& apply = {}, bool handlers = false);
 /// A role for include_role; `from` names other entry files: {"tasks": "setup"}.
 core::Result<std::shared_ptr<const Role>> read_role(const std::string& name,
                                                     const std::map<std::string, std::string>& from,
                                                     const std::map<std::string, Field>& params,
                                                     const std::shared_ptr<const Frame>& parent,
-                                                    const ReadOptions& options);
+                                                    const ReadOptions& options, const Field& apply = {});
+/// Where include_tasks and import_tasks in `frame` look for a file, in order.
+std::vector<std::filesystem::path> places_of_tasks(const Frame& frame, const std::string& name, bool handlers = false);
 /// A map of variables (vars_files, include_vars, -e @FILE).
 core::Result<std::map<std::string, Field>> read_vars(const std::filesystem::path& file, const ReadOptions& options);
 
