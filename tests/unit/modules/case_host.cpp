@@ -1,0 +1,100 @@
+#include "case_host.hpp"
+
+#include <cstdlib>
+
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "cef/core/file.hpp"
+#include "cef/core/shell.hpp"
+
+namespace cef::modules {
+
+namespace fs = std::filesystem;
+
+CaseHost::CaseHost() : connector_(ssh::make_connector({})) {
+  std::string name = "/tmp/cef-modules-XXXXXX";
+  folder_ = ::mkdtemp(name.data()) == nullptr ? "" : name;
+  ssh::Target target;
+  target.name = target.address = "localhost";
+  target.transport = ssh::Transport::local;
+  auto connection = connector_->connect(target, stop_);
+  EXPECT_TRUE(connection);
+  connection_ = std::move(*connection);
+  files.find = [](const std::string&, const std::string& file) -> core::Result<fs::path> {
+    return fs::exists(file) ? core::Result<fs::path>(file)
+                            : core::fail(core::ErrorCode::usage, "Could not find or access '" + file + "'");
+  };
+  files.read = [](const fs::path& file) { return core::read_file(file, core::Bytes{64U << 20U}); };
+}
+
+CaseHost::~CaseHost() {
+  std::error_code error;
+  fs::remove_all(folder_, error);
+  if (!applets_.empty()) {
+    ::setenv("PATH", path_before_.c_str(), 1);
+    fs::remove_all(applets_, error);
+  }
+}
+
+bool CaseHost::use_busybox() {
+  if (!fs::exists("/usr/bin/busybox")) {
+    return false;
+  }
+  applets_ = folder_ + ".busybox";
+  fs::create_directories(applets_);
+  shell("for a in $(busybox --list); do ln -s /usr/bin/busybox " + applets_.string() + "/$a; done");
+  path_before_ = std::getenv("PATH") == nullptr ? "" : std::getenv("PATH");
+  ::setenv("PATH", (applets_.string() + ":" + path_before_).c_str(), 1);
+  return true;
+}
+
+std::string CaseHost::shell(const std::string& script) const {
+  ssh::ExecRequest request;
+  request.command = "umask 022\n" + script;
+  request.deadline = std::chrono::seconds(60);
+  const auto answer = connection_->exec(request, stop_);
+  EXPECT_TRUE(answer);
+  EXPECT_EQ(answer->exit_status, 0) << answer->err;
+  return answer->out;
+}
+
+std::string CaseHost::fresh(const std::string& setup) {
+  fs::remove_all(folder_);
+  fs::create_directory(folder_);
+  return shell("cd " + folder_ + "\n" + setup);
+}
+
+core::Json CaseHost::run(const std::string& module, const core::Json& args, bool check, bool diff,
+                         const std::map<std::string, std::string>& environment) const {
+  const Module* found = find(module);
+  if (found == nullptr || found->run == nullptr) {
+    return failure("no module " + module);
+  }
+  const auto complete = complete_arguments(*found, args);
+  if (!complete) {
+    return failure(complete.error().message);
+  }
+  const task::Host host(*connection_, {}, std::chrono::seconds(60), stop_);
+  const core::Json facts = core::Json::object();
+  const Call call{*complete,
+                  host,
+                  check,
+                  diff,
+                  environment,
+                  facts,
+                  files,
+                  [](const std::string& text, const core::Json&) -> core::Result<std::string> {
+                    std::string out = text;
+                    for (std::size_t at = 0; (at = out.find("{{ who }}", at)) != std::string::npos;) {
+                      out.replace(at, 9, "world");
+                    }
+                    return out;
+                  },
+                  [](core::Milliseconds) -> core::Result<void> { return {}; }};
+  auto result = found->run(call);
+  return result ? *result : failure(result.error().line());
+}
+
+}  // namespace cef::modules

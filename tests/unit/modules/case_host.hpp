@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "cef/core/json.hpp"
+#include "cef/modules/module.hpp"
+#include "cef/ssh/connection.hpp"
+#include "cef/task/host.hpp"
+
+namespace cef::modules {
+
+/// This machine by the local connection, with an empty folder for a test. Not for two tests at once.
+class CaseHost {
+ public:
+  CaseHost();
+  ~CaseHost();
+  CaseHost(const CaseHost&) = delete;
+  CaseHost& operator=(const CaseHost&) = delete;
+
+  /// Makes the folder anew and runs a script in it; what it printed.
+  std::string fresh(const std::string& setup);
+  std::string shell(const std::string& script) const;
+  /// Runs a module with raw arguments as a task has them; an error of the arguments is its failure.
+  core::Json run(const std::string& module, const core::Json& args, bool check = false, bool diff = false,
+                 const std::map<std::string, std::string>& environment = {}) const;
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+  /// All programs of the scripts come from busybox from now on.
+  [[nodiscard]] bool use_busybox();
+
+  LocalFiles files;
+
+ private:
+  std::string folder_;
+  std::string path_before_;
+  std::filesystem::path applets_;
+  core::StopToken stop_;
+  std::unique_ptr<ssh::Connector> connector_;
+  std::unique_ptr<ssh::Connection> connection_;
+};
+
+}  // namespace cef::modules

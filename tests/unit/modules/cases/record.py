@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Runs the cases of NAME.yaml through Ansible on this machine and writes what it answered to NAME.json.
+
+A case: name, setup (shell, in an empty folder @D@), module, args, check, diff. Needs ansible-core 2.14 and root.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import yaml
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = "/tmp/cef-module-case"
+DROP = {"invocation", "start", "end", "delta", "exception", "deprecations", "ansible_facts", "_ansible_no_log",
+        "_ansible_verbose_always", "_ansible_verbose_override", "_ansible_delegated_vars", "failed_when_result",
+        "action", "traceback"}
+
+
+CALLBACK = """
+import json
+from ansible.parsing.ajson import AnsibleJSONEncoder
+from ansible.plugins.callback import CallbackBase
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "record"
+
+    def say(self, result, **more):
+        print(json.dumps(dict(result._result, **more), cls=AnsibleJSONEncoder))
+
+    def v2_runner_on_ok(self, result):
+        self.say(result)
+
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        self.say(result, failed=True)
+
+    def v2_runner_on_skipped(self, result):
+        self.say(result, skipped=True)
+"""
+
+
+def clean(value, top=True):
+    if isinstance(value, dict):
+        return {k: clean(v, False) for k, v in value.items() if not (top and k in DROP)}
+    if isinstance(value, list):
+        return [clean(v, False) for v in value]
+    return value.replace(FOLDER, "@D@") if isinstance(value, str) else value
+
+
+def tasks_of(case, after):
+    setup = f"rm -rf {FOLDER}; mkdir {FOLDER}; cd {FOLDER} || exit 1\n" + case.get("setup", "")
+    args = json.loads(json.dumps(case.get("args", {})).replace("@D@", FOLDER))
+    tested = {"name": "case", case["module"]: args, "ignore_errors": True, "check_mode": case.get("check", False),
+              "diff": case.get("diff", False)}
+    if case.get("environment"):
+        tested["environment"] = case["environment"]
+    free = args.pop("_raw_params", None)
+    if free is not None and case["module"] in ("command", "shell"):
+        args["cmd"] = free
+    elif free is not None:
+        tested[case["module"]] = free
+        if args:
+            tested["args"] = args
+    elif not args:
+        tested[case["module"]] = None
+    quoted = lambda text: "{% raw %}" + text + "{% endraw %}"
+    return [{"name": "setup", "shell": {"cmd": quoted(setup)}}, tested, {"name": "after", "shell": {"cmd": quoted(f"cd {FOLDER}\n" + after)}}]
+
+
+def record(name):
+    with open(f"{HERE}/{name}.yaml") as file:
+        cases = yaml.safe_load(file)
+    with open(f"{HERE}/after.sh") as file:
+        after = file.read()
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": {"who": "world"},
+            "tasks": [task for case in cases for task in tasks_of(case, after)]}
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/play.yaml", "w") as file:
+            yaml.safe_dump([play], file)
+        with open(f"{folder}/record.py", "w") as file:
+            file.write(CALLBACK)
+        env = dict(os.environ, ANSIBLE_STDOUT_CALLBACK="record", ANSIBLE_CALLBACK_PLUGINS=folder, ANSIBLE_LOCALHOST_WARNING="false", LC_ALL="C.UTF-8",
+                   ANSIBLE_INVENTORY_UNPARSED_WARNING="false", ANSIBLE_RETRY_FILES_ENABLED="false",
+                   ANSIBLE_PYTHON_INTERPRETER=sys.executable)
+        ran = subprocess.run(["ansible-playbook", "-i", "localhost,", f"{folder}/play.yaml"], env=env, cwd=folder,
+                             stdout=subprocess.PIPE, umask=0o022)
+    results = [json.loads(line) for line in ran.stdout.decode().splitlines() if line.startswith("{")]
+    for number, case in enumerate(cases):
+        setup, tested, state = results[3 * number:3 * number + 3]
+        if setup.get("rc") != 0:
+            sys.exit(f"{name}: {case['name']}: its setup failed: {setup.get('stderr')}")
+        case["result"] = clean(tested)
+        case["after"] = re.sub(r"\.\d+\.[\d-]+@[\d:]+~", ".BACKUP~", state["stdout"].replace(FOLDER, "@D@"))
+    with open(f"{HERE}/{name}.json", "w") as file:
+        json.dump(cases, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+    print(f"{name}: {len(cases)} cases")
+
+
+for one in sys.argv[1:] or sorted(f[:-5] for f in os.listdir(HERE) if f.endswith(".yaml")):
+    record(one)

@@ -1,0 +1,112 @@
+// What Ansible 2.14 answered to the tasks in cases/*.yaml (recorded by cases/record.py), and what it left on the disk.
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "case_host.hpp"
+
+namespace cef::modules {
+namespace {
+
+using core::Json;
+
+const std::string k_cases = std::string(CEF_SOURCE_DIR) + "/tests/unit/modules/cases/";
+
+std::string read(const std::string& file) {
+  std::ifstream stream(file);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+/// Where Ansible's value depends on the moment or on its own temporary files, only the type counts.
+bool only_type_counts(const std::string& key) {
+  static const std::set<std::string> keys = {"atime",      "mtime",   "ctime",       "inode",        "dev",    "blocks",
+                                             "block_size", "version", "backup_file", "after_header", "elapsed"};
+  return keys.contains(key);
+}
+
+void compare(const Json& expected, const Json& got, const std::string& where) {
+  if (expected.is_object() && got.is_object()) {
+    for (const auto& [key, value] : expected.items()) {
+      if (!got.contains(key)) {
+        ADD_FAILURE() << where << "." << key << " is missing; Ansible: " << value.dump();
+      } else if (only_type_counts(key) || (key == "src" && value.is_string() &&
+                                           value.get<std::string>().find("/ansible") != std::string::npos)) {
+        EXPECT_EQ(std::string(value.type_name()), got[key].type_name()) << where << "." << key;
+      } else {
+        compare(value, got[key], where + "." + key);
+      }
+    }
+    for (const auto& [key, value] : got.items()) {
+      EXPECT_TRUE(expected.contains(key)) << where << "." << key << " is too much: " << value.dump();
+    }
+    return;
+  }
+  EXPECT_EQ(expected, got) << where;
+}
+
+/// A case may give an answer of cef's own where Ansible's makes no sense here.
+const Json& expected_of(const Json& one) {
+  return one.contains("cef") ? one["cef"] : one["result"];
+}
+
+void run_cases(const std::string& name, bool busybox) {
+  if (::geteuid() != 0) {
+    GTEST_SKIP() << "the recorded cases change owners: run as root";
+  }
+  CaseHost host;
+  if (busybox && !host.use_busybox()) {
+    GTEST_SKIP() << "there is no busybox";
+  }
+  const auto cases = core::parse_json(read(k_cases + name + ".json"), name);
+  ASSERT_TRUE(cases) << cases.error().message;
+  const std::string after = read(k_cases + "after.sh");
+  for (const Json& raw : *cases) {
+    if (busybox && raw.value("busybox", true) == false) {
+      continue;
+    }
+    const std::string text = replaced(raw.dump(), "@D@", host.folder());
+    const Json one = Json::parse(replaced(text, "/tmp/cef-module-case", host.folder()));
+    SCOPED_TRACE(name + ": " + one["name"].get<std::string>());
+    host.fresh(one.value("setup", ""));
+    const Json got = host.run(one["module"], one.value("args", Json::object()), one.value("check", false),
+                              one.value("diff", false), one.value("environment", std::map<std::string, std::string>()));
+    Json expected = expected_of(one);
+    expected.erase("warnings");
+    Json seen = got;
+    seen.erase("warnings");
+    for (const char* time : {"start", "end", "delta"}) {
+      seen.erase(time);
+    }
+    if (!expected.contains("failed") && seen.value("failed", false) == false) {
+      seen.erase("failed");
+    }
+    compare(expected, seen, "result");
+    const std::string left = std::regex_replace(host.shell("cd " + host.folder() + "\n" + after),
+                                                std::regex("\\.\\d+\\.[\\d-]+@[\\d:]+~"), ".BACKUP~");
+    EXPECT_EQ(one["after"].get<std::string>() + (left.empty() ? "" : "\n"), left);
+  }
+}
+
+TEST(Cases, Command) {
+  run_cases("command", false);
+}
+TEST(Cases, CommandByBusybox) {
+  run_cases("command", true);
+}
+
+}  // namespace
+}  // namespace cef::modules
