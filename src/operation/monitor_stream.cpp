@@ -16,8 +16,8 @@ namespace {
 
 constexpr core::Milliseconds k_least_window{200};
 constexpr core::Milliseconds k_longest_window{1'000};
-constexpr core::Milliseconds k_least_deadline{10'000};
-constexpr core::Milliseconds k_poll{50};  ///< how soon a stop is seen
+constexpr core::Milliseconds k_least_deadline{15'000};  ///< longer than a program that the probe gives up
+constexpr core::Milliseconds k_poll{50};                ///< how soon a stop is seen
 
 /// At most `forks` connections are made at once; sampling itself is not limited, or the hosts would not be in step.
 class Gate {
@@ -188,22 +188,21 @@ class Sampler {
     std::unique_ptr<ssh::Connection> connection;
     std::optional<std::uint64_t> seen;
     for (;;) {
-      std::uint64_t number = 0;
       {
         std::unique_lock lock(mutex_);
         begun_.wait(lock, [&] { return over_ || (open_ && (!seen || *seen < number_)); });
         if (over_) {
           return;
         }
-        number = number_;
-        seen = number;
+        seen = number_;
       }
       MonitorHost host;
       host.outcome.host = plans_[index].target.name;
       sample(index, connection, host);
       const std::lock_guard lock(mutex_);
       doing_[index].clear();
-      if (open_ && number == number_) {  // else it came too late: the sample was told without it
+      if (open_) {  // maybe the sample after the one it was asked for: a host that is slow is heard of now and then
+        seen = number_;
         slots_[index] = {std::move(host), true};
         tell(slots_[index].host);
         answered_.notify_one();

@@ -175,13 +175,16 @@ const std::vector<MonitorValue>& monitor_values() {
 
 Result<const MonitorValue*> find_monitor_value(const std::string& name) {
   std::vector<std::string> names;
+  std::string list;
   for (const auto& value : monitor_values()) {
     if (name == value.name) {
       return &value;
     }
     names.emplace_back(value.name);
+    list += (list.empty() ? "; there are " : ", ") + names.back();
   }
-  return fail(ErrorCode::usage, "there is no value '" + name + "' to watch" + core::did_you_mean(name, names));
+  const std::string meant = core::did_you_mean(name, names);
+  return fail(ErrorCode::usage, "there is no value '" + name + "' to watch" + (meant.empty() ? list : meant));
 }
 
 Result<probe::Metrics> parse_metrics(const std::vector<std::string>& names) {
@@ -217,6 +220,13 @@ Result<AlertRule> parse_alert(std::string_view text) {
   AlertRule rule;
   rule.text = without_spaces(text);
   const std::size_t at = std::min(rule.text.find_first_of("<>"), rule.text.size());
+  const auto no_limit = [&] {
+    return fail(ErrorCode::usage,
+                "--alert: '" + std::string(text) + "' is not a limit; write for example 'temperature>80' or 'rx>=10M'");
+  };
+  if (at == rule.text.size() && rule.text.find('=') != std::string::npos) {
+    return no_limit();
+  }
   const auto value = find_monitor_value(rule.text.substr(0, at));
   if (!value) {
     return fail(value.error());
@@ -230,8 +240,7 @@ Result<AlertRule> parse_alert(std::string_view text) {
                          ? std::nullopt
                          : parse_limit(std::string_view(rule.text).substr(at + (or_equal ? 2 : 1)), rule.value->unit);
   if (!limit) {
-    return fail(ErrorCode::usage,
-                "--alert: '" + std::string(text) + "' is not a limit; write for example 'temperature>80' or 'rx>=10M'");
+    return no_limit();
   }
   rule.comparison = rule.text[at] == '>' ? (or_equal ? Comparison::at_least : Comparison::above)
                                          : (or_equal ? Comparison::at_most : Comparison::below);

@@ -102,6 +102,8 @@ std::vector<Disk> parse_disks(const Sections& sections) {
     } else if (const auto inodes = after(line, "i ")) {
       const auto row = df_row(*inodes);
       if (row && row->total > 0 && !disks.empty() && disks.back().mount == current.mount) {
+        disks.back().inodes = row->total;
+        disks.back().inodes_free = row->total - std::min(row->total, row->used);
         disks.back().inodes_used_percent = 100 * static_cast<double>(row->used) / static_cast<double>(row->total);
       }
     }

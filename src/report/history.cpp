@@ -30,6 +30,13 @@ const char* unit_word(operation::Unit unit) {
   return "";
 }
 
+/// A smaller rise is noise, not a trend.
+double least_rise(operation::Unit unit) {
+  constexpr double k_points = 10;
+  constexpr double k_degrees = 5;
+  return unit == operation::Unit::percent ? k_points : unit == operation::Unit::celsius ? k_degrees : 0;
+}
+
 /// Sample by sample while they are few, else over the time.
 std::string trend(const operation::HistorySeries& series) {
   std::vector<double> values;
@@ -40,7 +47,8 @@ std::string trend(const operation::HistorySeries& series) {
       values.push_back(point.value);
     }
   }
-  return sparkline(values, k_trend_width, series.min, series.max);
+  const double spare = std::max(0.0, least_rise(series.value->unit) - (series.max - series.min)) / 2;
+  return sparkline(values, k_trend_width, series.min - spare, series.max + spare);
 }
 
 }  // namespace

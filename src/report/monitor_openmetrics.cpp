@@ -2,6 +2,7 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <set>
 #include <utility>
 
 #include "cef/report/monitor.hpp"
@@ -16,7 +17,8 @@ namespace {
 using Cores = decltype(probe::CpuFacts::core_seconds_by_mode);
 using Labels = std::vector<std::pair<const char*, std::string>>;
 
-enum class Type { gauge, counter, info };
+/// What is 1 and tells by its labels is a gauge, as with node_exporter: the older text format knows no type "info".
+enum class Type { gauge, counter };
 
 /// As the specification wants it: backslash, quote and line feed escaped. Other control characters and bad UTF-8 come
 /// from a host and are made printable.
@@ -56,7 +58,8 @@ class Samples {
   }
   void add(std::uint64_t value, const Labels& labels = {}) { add(static_cast<double>(value), labels); }
   void add(core::Bytes value, const Labels& labels = {}) { add(value.count, labels); }
-  void add_if(const std::optional<double>& value, const Labels& labels = {}) {
+  template <class Number>
+  void add(const std::optional<Number>& value, const Labels& labels = {}) {
     if (value) {
       add(*value, labels);
     }
@@ -69,7 +72,7 @@ class Samples {
 };
 
 struct Family {
-  const char* name;  ///< without _total or _info
+  const char* name;  ///< without _total
   Type type;
   const char* help;
   std::function<void(const MonitorHost&, Samples&)> samples;
@@ -83,6 +86,7 @@ Family memory_family(const char* name, const char* help, core::Bytes probe::Memo
           }};
 }
 
+/// `of` a disk: bytes, or a number that may be unknown.
 template <class Of>
 Family disk_family(const char* name, const char* help, Of of) {
   return {name, Type::gauge, help, [of](const MonitorHost& host, Samples& out) {
@@ -106,7 +110,7 @@ Family gpu_family(const char* name, const char* help, Of of) {
             const auto& facts = host.report.facts.gpu;
             for (std::size_t i = 0; facts && i < facts->gpus.size(); ++i) {
               const probe::Gpu& gpu = facts->gpus[i];
-              out.add_if(of(gpu), {{"index", std::to_string(gpu.index)}, {"name", gpu.name}});
+              out.add(of(gpu), {{"index", std::to_string(gpu.index)}, {"name", gpu.name}});
             }
           }};
 }
@@ -129,8 +133,37 @@ std::optional<Labels> hwmon_labels(const probe::TemperatureSensor& sensor) {
   if (sensor.source.rfind("hwmon", 0) != 0 || slash == std::string::npos) {
     return std::nullopt;
   }
-  return Labels{
-      {"chip", sensor.source.substr(0, slash)}, {"sensor", sensor.source.substr(slash + 1)}, {"label", sensor.name}};
+  return Labels{{"chip", sensor.source.substr(0, slash)}, {"sensor", sensor.source.substr(slash + 1)}};
+}
+
+/// "coretemp: Package id 0" is of the chip "coretemp".
+std::size_t chip_name_size(const probe::TemperatureSensor& sensor) {
+  return std::min(sensor.name.find(": "), sensor.name.size());
+}
+
+/// One for each chip, by which dashboards name it.
+void add_chip_names(const MonitorHost& host, Samples& out) {
+  const auto& facts = host.report.facts.temperature;
+  std::set<std::string> told;
+  for (std::size_t i = 0; facts && i < facts->sensors.size(); ++i) {
+    const auto& sensor = facts->sensors[i];
+    const auto labels = hwmon_labels(sensor);
+    if (labels && told.insert(labels->front().second).second) {
+      out.add(1.0, {labels->front(), {"chip_name", sensor.name.substr(0, chip_name_size(sensor))}});
+    }
+  }
+}
+
+void add_sensor_labels(const MonitorHost& host, Samples& out) {
+  const auto& facts = host.report.facts.temperature;
+  for (std::size_t i = 0; facts && i < facts->sensors.size(); ++i) {
+    const auto& sensor = facts->sensors[i];
+    const std::size_t end = chip_name_size(sensor);
+    if (auto labels = hwmon_labels(sensor); labels && end < sensor.name.size()) {
+      labels->emplace_back("label", sensor.name.substr(end + 2));
+      out.add(1.0, *labels);
+    }
+  }
 }
 
 std::optional<Labels> zone_labels(const probe::TemperatureSensor& sensor) {
@@ -147,7 +180,7 @@ Family sensor_family(const char* name, const char* help, Labelled labelled, Of o
             const auto& facts = host.report.facts.temperature;
             for (std::size_t i = 0; facts && i < facts->sensors.size(); ++i) {
               if (const auto labels = labelled(facts->sensors[i])) {
-                out.add_if(of(facts->sensors[i]), *labels);
+                out.add(of(facts->sensors[i]), *labels);
               }
             }
           }};
@@ -157,12 +190,12 @@ void add_host_families(std::vector<Family>& families) {
   families.push_back(
       {"cef_host_up", Type::gauge, "1 when cef could ask the host, else 0.",
        [](const MonitorHost& host, Samples& out) { out.add(host.outcome.status == fleet::Status::ok ? 1.0 : 0.0); }});
-  families.push_back(
-      {"node_uname", Type::info, "nodename is the name in the inventory.", [](const MonitorHost& host, Samples& out) {
-         if (host.report.facts.asked != 0) {
-           out.add(1.0, {{"nodename", host.outcome.host}});
-         }
-       }});
+  families.push_back({"node_uname_info", Type::gauge, "nodename is the name in the inventory.",
+                      [](const MonitorHost& host, Samples& out) {
+                        if (host.report.facts.asked != 0) {
+                          out.add(1.0, {{"nodename", host.outcome.host}});
+                        }
+                      }});
   families.push_back({"node_boot_time_seconds", Type::gauge, "Time of the last boot since 1970.",
                       [](const MonitorHost& host, Samples& out) {
                         if (host.report.facts.boot_time > 0) {
@@ -216,6 +249,9 @@ void add_disk_families(std::vector<Family>& families) {
   }));
   families.push_back(disk_family("node_filesystem_avail_bytes", "Available to users.",
                                  [](const probe::Disk& d) { return d.available; }));
+  families.push_back(disk_family("node_filesystem_files", "Inodes.", [](const probe::Disk& d) { return d.inodes; }));
+  families.push_back(
+      disk_family("node_filesystem_files_free", "Inodes free.", [](const probe::Disk& d) { return d.inodes_free; }));
 }
 
 void add_network_families(std::vector<Family>& families) {
@@ -247,6 +283,8 @@ void add_temperature_families(std::vector<Family>& families) {
   families.push_back(sensor_family("node_hwmon_temp_celsius", "Temperature.", &hwmon_labels, celsius));
   families.push_back(sensor_family("node_hwmon_temp_crit_celsius", "Critical temperature.", &hwmon_labels,
                                    [](const probe::TemperatureSensor& s) { return s.critical_celsius; }));
+  families.push_back({"node_hwmon_chip_names", Type::gauge, "Always 1: the name of a chip.", &add_chip_names});
+  families.push_back({"node_hwmon_sensor_label", Type::gauge, "Always 1: the label of a sensor.", &add_sensor_labels});
   families.push_back(sensor_family("node_thermal_zone_temp", "Temperature in degrees Celsius.", &zone_labels, celsius));
   families.push_back({"cef_temperature_celsius", Type::gauge, "Temperature of the CPU and the sensor it is from.",
                       [](const MonitorHost& host, Samples& out) {
@@ -296,15 +334,11 @@ std::string openmetrics_text(const operation::FleetResult<MonitorHost>& result) 
     const std::string name = family.name;
     std::string samples;
     for (const auto& host : result.hosts) {
-      Samples of_host(samples,
-                      name + (family.type == Type::counter ? "_total"
-                              : family.type == Type::info  ? "_info"
-                                                           : ""),
-                      host.outcome.host);
+      Samples of_host(samples, name + (family.type == Type::counter ? "_total" : ""), host.outcome.host);
       family.samples(host, of_host);
     }
     if (!samples.empty()) {
-      const char* type = family.type == Type::counter ? "counter" : family.type == Type::info ? "info" : "gauge";
+      const char* type = family.type == Type::counter ? "counter" : "gauge";
       out += "# TYPE " + name + " " + type + "\n# HELP " + name + " " + family.help + "\n" + samples;
     }
   }

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t k_kept_samples = 60;
 constexpr unsigned k_wide_terminal = 150;
+constexpr unsigned k_narrow_terminal = 100;  ///< room for figures only
 constexpr double k_cold_celsius = 30;
 constexpr double k_hot_celsius = 90;
 constexpr unsigned k_lines_around_hosts = 3;  ///< title, keys, header
@@ -60,7 +61,22 @@ std::string keys_text(WatchView::Sort sort, const Style& style) {
 }
 
 std::size_t trend_width(const Style& style) {
-  return style.width >= k_wide_terminal ? 20 : 10;
+  return style.width >= k_wide_terminal ? 20 : style.width >= k_narrow_terminal ? 10 : 0;
+}
+
+std::vector<Column> columns(const Style& style) {
+  std::vector<Column> all = {{"HOST"}, {"STATUS"}};
+  for (const char* name : {"TEMP", "CPU"}) {
+    all.push_back({name, Align::right});
+    if (trend_width(style) > 0) {
+      all.push_back({"TREND"});
+    }
+  }
+  for (const char* name : {"LOAD", "MEM", "DISK", "RX", "TX", "GPU"}) {
+    all.push_back({name, Align::right});
+  }
+  all.push_back({"NOTE"});
+  return all;
 }
 
 }  // namespace
@@ -118,19 +134,22 @@ std::vector<const WatchView::Row*> WatchView::sorted() const {
 std::vector<Cell> WatchView::cells(const Row& row, const Style& style) const {
   const probe::MonitorFacts& facts = row.host.report.facts;
   const std::size_t width = trend_width(style);
-  return {row.host.outcome.host,
-          row.seen ? monitor_status_cell(row.host) : Cell("asking", Colour::dim),
-          value_cell("temperature", facts),
-          {trend(row.temperature, width, k_cold_celsius, k_hot_celsius), Colour::cyan},
-          value_cell("cpu", facts),
-          {trend(row.cpu, width, 0, 100), Colour::cyan},
-          value_cell("load", facts),
-          value_cell("memory", facts),
-          value_cell("disk", facts),
-          value_cell("rx", facts),
-          value_cell("tx", facts),
-          gpu_cell(facts),
-          note_text(row.host)};
+  std::vector<Cell> cells = {row.host.outcome.host,
+                             row.seen ? monitor_status_cell(row.host) : Cell("asking", Colour::dim)};
+  const auto add = [&](const char* name, const std::deque<double>& values, double low, double high) {
+    cells.push_back(value_cell(name, facts));
+    if (width > 0) {
+      cells.emplace_back(trend(values, width, low, high), Colour::cyan);
+    }
+  };
+  add("temperature", row.temperature, k_cold_celsius, k_hot_celsius);
+  add("cpu", row.cpu, 0, 100);
+  for (const char* name : {"load", "memory", "disk", "rx", "tx"}) {
+    cells.push_back(value_cell(name, facts));
+  }
+  cells.push_back(gpu_cell(facts));
+  cells.emplace_back(note_text(row.host));
+  return cells;
 }
 
 std::string WatchView::frame(const std::string& time, unsigned height, const Style& style) const {
@@ -146,19 +165,7 @@ std::string WatchView::frame(const std::string& time, unsigned height, const Sty
   title += alerting > 0 ? "  " + paint(std::to_string(alerting) + " alert", Colour::red, style) : "";
   title += lost > 0 ? "  " + paint(std::to_string(lost) + " without answer", Colour::red, style) : "";
 
-  Table table({{"HOST"},
-               {"STATUS"},
-               {"TEMP", Align::right},
-               {"TREND"},
-               {"CPU", Align::right},
-               {"TREND"},
-               {"LOAD", Align::right},
-               {"MEM", Align::right},
-               {"DISK", Align::right},
-               {"RX", Align::right},
-               {"TX", Align::right},
-               {"GPU", Align::right},
-               {"NOTE"}});
+  Table table(columns(style));
   const auto order = sorted();
   const std::size_t room = height > k_lines_around_hosts + 1 ? height - k_lines_around_hosts : 1;
   const std::size_t shown = order.size() <= room ? order.size() : room - 1;

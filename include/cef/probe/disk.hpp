@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,8 @@ struct Disk {
   core::Bytes used;
   core::Bytes available;  ///< to a user who is not root
   std::optional<double> inodes_used_percent;
+  std::optional<std::uint64_t> inodes = std::nullopt;
+  std::optional<std::uint64_t> inodes_free = std::nullopt;
 };
 
 }  // namespace cef::probe

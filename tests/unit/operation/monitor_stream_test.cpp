@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <map>
@@ -29,7 +30,7 @@ void hang_until_stopped(const core::StopToken& stop) {
 }
 
 /// What becomes of the n-th time that a host is connected to, or asked.
-enum class Fate { well, lost, hangs, nonsense };
+enum class Fate { well, lost, hangs, nonsense, late };
 
 class FakeHosts : public ssh::Connector {
  public:
@@ -68,6 +69,9 @@ class FakeHost : public ssh::Connection {
     switch (hosts_.ask(name_)) {
       case Fate::well:
         break;
+      case Fate::late:
+        std::this_thread::sleep_for(Milliseconds(450));
+        break;
       case Fate::lost:
         return fail(ErrorCode::unreachable, "the link broke");
       case Fate::hangs:
@@ -105,6 +109,7 @@ Result<std::unique_ptr<ssh::Connection>> FakeHosts::connect(const ssh::Target& t
     case Fate::lost:
       return fail(ErrorCode::unreachable, "no route to host");
     case Fate::nonsense:
+    case Fate::late:
     case Fate::well:
       break;
   }
@@ -194,6 +199,21 @@ TEST_F(MonitorStream, AHostThatHangsHoldsNoOtherUp) {
             "no answer in time for this sample: it is connected but does not answer");
   EXPECT_EQ(statuses("c"), std::vector<Status>(4, Status::unreachable));
   EXPECT_EQ(seen_["c"][0].outcome.error->message, "no answer in time for this sample: it is still being connected to");
+}
+
+TEST_F(MonitorStream, AnAnswerThatComesLateIsThatOfTheNextSample) {
+  for (int i = 0; i < 4; ++i) {
+    hosts_->scripts["b"].asks[i] = Fate::late;
+  }
+  run();
+  const auto& seen = seen_["b"];
+  ASSERT_EQ(seen.size(), 4U);
+  EXPECT_EQ(seen[0].outcome.status, Status::unreachable);
+  const auto heard = std::count_if(seen.begin(), seen.end(),
+                                   [](const MonitorHost& host) { return host.outcome.status == Status::ok; });
+  EXPECT_GT(heard, 0) << "else a host that is always slow would never be heard of";
+  EXPECT_EQ(hosts_->connects("b"), 1);
+  EXPECT_EQ(seen_["a"].back().outcome.status, Status::ok);
 }
 
 TEST_F(MonitorStream, AnAnswerThatIsNoneFailsTheSampleAndKeepsTheConnection) {

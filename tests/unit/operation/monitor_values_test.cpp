@@ -1,5 +1,6 @@
 #include "cef/operation/monitor_values.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace cef::operation {
@@ -124,6 +125,9 @@ TEST(Alert, WhatIsNoLimitIsWrongUse) {
   }
   EXPECT_EQ(parse_alert("temperatur>5").error().message,
             "there is no value 'temperatur' to watch; did you mean 'temperature'?");
+  EXPECT_THAT(find_monitor_value("mem").error().message,
+              testing::HasSubstr("'mem' to watch; there are temperature, cpu, "));
+  EXPECT_THAT(parse_alert("temperature=80").error().message, testing::HasSubstr("is not a limit; write for example"));
   EXPECT_EQ(parse_alert("cpu>much").error().message,
             "--alert: 'cpu>much' is not a limit; write for example 'temperature>80' or 'rx>=10M'");
 }

@@ -21,6 +21,7 @@ TEST(Disk, ARaspberryPisCard) {
   EXPECT_EQ(disks[0].available.count, 24'027'728ULL * 1024);
   ASSERT_TRUE(disks[0].inodes_used_percent);
   EXPECT_NEAR(*disks[0].inodes_used_percent, 4.63, 0.01);
+  EXPECT_NEAR(100.0 * static_cast<double>(*disks[0].inodes_free) / static_cast<double>(*disks[0].inodes), 95.37, 0.01);
   EXPECT_EQ(disks[1].mount, "/boot/firmware");
   EXPECT_FALSE(disks[1].inodes_used_percent);  // vfat has none
 }

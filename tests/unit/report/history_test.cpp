@@ -72,6 +72,12 @@ TEST(History, TheTableHasFiguresAndASparkline) {
   EXPECT_THAT(text, HasSubstr("rx      pi-1           2  1.0 KiB/s  1.0 MiB/s  2.0 MiB/s  2.0 MiB/s  ▁█"));
 }
 
+TEST(History, ASmallRiseIsNoTrend) {
+  HistoryResult result = two_days();
+  result.series = {series("pi-1", "cpu", {{0, 99.9}, {60, 99.9}, {120, 100}})};
+  EXPECT_THAT(history_text(result, k_plain), HasSubstr("▄▄▅"));
+}
+
 TEST(History, NothingIsSaidInWords) {
   HistoryResult result = two_days();
   result.series.clear();

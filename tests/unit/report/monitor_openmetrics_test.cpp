@@ -219,6 +219,28 @@ TEST(OpenMetrics, IsValidAndHasTheNamesOfNodeExporter) {
   EXPECT_EQ(find(found, "nvidia_smi_power_draw_watts", {{"index", "1"}}), nullptr);
 }
 
+TEST(OpenMetrics, NamesChipsSensorsAndInodesAsDashboardsAskForThem) {
+  auto fleet = sample_fleet();
+  probe::MonitorFacts& facts = fleet.hosts.front().report.facts;
+  facts.temperature->sensors = {{"coretemp: Package id 0", "hwmon2/temp1", 51.0, 100.0},
+                                {"coretemp: Core 0", "hwmon2/temp2", 49.0, 100.0},
+                                {"nvme", "hwmon0/temp1", 38.85, {}}};
+  facts.disks.front().inodes = 1000;
+  facts.disks.front().inodes_free = 900;
+  const Exposition found = Parser().parse(openmetrics_text(fleet));
+  EXPECT_EQ(found.faults, std::vector<std::string>{});
+  const auto there = [&](const char* name, const std::map<std::string, std::string>& labels) {
+    return find(found, name, labels) != nullptr;
+  };
+  EXPECT_TRUE(there("node_hwmon_chip_names", {{"chip", "hwmon2"}, {"chip_name", "coretemp"}}));
+  EXPECT_TRUE(there("node_hwmon_chip_names", {{"chip", "hwmon0"}, {"chip_name", "nvme"}}));
+  EXPECT_TRUE(there("node_hwmon_sensor_label", {{"chip", "hwmon2"}, {"sensor", "temp1"}, {"label", "Package id 0"}}));
+  EXPECT_FALSE(there("node_hwmon_sensor_label", {{"chip", "hwmon0"}}));
+  EXPECT_EQ(find(found, "node_hwmon_temp_crit_celsius", {{"sensor", "temp2"}})->value, 100);
+  EXPECT_EQ(find(found, "node_filesystem_files", {{"mountpoint", "/"}})->value, 1000);
+  EXPECT_EQ(find(found, "node_filesystem_files_free", {{"mountpoint", "/"}})->value, 900);
+}
+
 TEST(OpenMetrics, IsTheGoldenFile) {
   const std::filesystem::path path = std::filesystem::path(CEF_SOURCE_DIR) / "tests" / "golden" / "monitor.openmetrics";
   const std::string text = openmetrics_text(sample_fleet());

@@ -193,6 +193,13 @@ TEST_F(Watch, NeverTakesMoreLinesThanThereAre) {
   EXPECT_EQ(frame(7).size(), 7U) << "all fit";
 }
 
+TEST_F(Watch, ANarrowTerminalHasRoomForFiguresOnly) {
+  EXPECT_THAT(lines(view_.frame("", 24, {false, 100}))[2], HasSubstr("TREND"));
+  const auto narrow = lines(view_.frame("", 24, {false, 99}));
+  EXPECT_THAT(narrow[2], testing::Not(HasSubstr("TREND")));
+  EXPECT_THAT(narrow[2], testing::MatchesRegex("HOST +STATUS +TEMP +CPU +LOAD +MEM +DISK +RX +TX +GPU +NOTE"));
+}
+
 TEST_F(Watch, AHostThatWasNotHeardOfYetSaysSo) {
   const WatchView fresh({"pi-9"});
   EXPECT_THAT(fresh.frame("", 24, {false, 200}), HasSubstr("pi-9  asking"));
