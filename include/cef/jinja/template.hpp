@@ -64,6 +64,10 @@ struct TemplateOptions {
 /// lists, maps and booleans (and any type when it is one bare variable), all else becomes text. Undefined is an error.
 [[nodiscard]] core::Result<core::Json> render(std::string_view text, const Scope& scope,
                                               const Environment& environment);
+/// The same for a variable that is evaluated when it is asked for: what is undefined in the text makes an undefined
+/// Value with Ansible's words, not an error, so that `default` and `is defined` work on it. Errors are all others.
+[[nodiscard]] core::Result<Value> render_value(std::string_view text, const Scope& scope,
+                                               const Environment& environment);
 /// All strings in a value, at any depth; keys of maps are left as they are.
 [[nodiscard]] core::Result<core::Json> render_all(const core::Json& value, const Scope& scope,
                                                   const Environment& environment);

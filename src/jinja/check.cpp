@@ -1,0 +1,198 @@
+// What a text needs, without evaluating it.
+#include <algorithm>
+#include <set>
+
+#include "functions.hpp"
+#include "parser.hpp"
+
+namespace cef::jinja {
+
+namespace {
+
+using Is = Node::Kind;
+
+class Checker {
+ public:
+  std::vector<FreeName> run(const Node& node) {
+    visit(node, false);
+    return std::move(found_);
+  }
+
+ private:
+  using Names = std::set<std::string>;
+
+  [[nodiscard]] bool is_local(const std::string& name) const {
+    return std::any_of(scopes_.begin(), scopes_.end(), [&](const Names& scope) { return scope.contains(name); });
+  }
+
+  void need(const Node& node, bool guarded) {
+    const auto& globals = global_names();
+    if (!is_local(node.text) && std::find(globals.begin(), globals.end(), node.text) == globals.end()) {
+      found_.push_back({node.text, node.place.line, node.place.column, guarded});
+    }
+  }
+
+  void declare(const Node& target) {
+    if (target.kind == Is::name) {
+      scopes_.back().insert(target.text);
+    }
+    for (const auto& kid : target.kids) {
+      if (target.kind == Is::tuple && kid != nullptr) {
+        declare(*kid);
+      }
+    }
+  }
+
+  void visit_all(const Node& node, bool guarded, std::size_t from = 0) {
+    for (std::size_t at = from; at < node.kids.size(); ++at) {
+      if (node.kids[at] != nullptr) {
+        visit(*node.kids[at], guarded);
+      }
+    }
+    for (const auto& argument : node.arguments) {
+      visit(*argument.value, guarded);
+    }
+  }
+
+  void visit_function(const Node& node, bool guarded) {
+    const bool filter = node.kind == Is::filter;
+    if (filter ? find_filter(node.text) == nullptr : find_test(node.text) == nullptr) {
+      fault_of_text(filter ? no_such_filter(node.text) : no_such_test(node.text), node.place);
+    }
+    named_function(node);
+    const bool excuses =
+        filter ? find_filter(node.text)->takes_undefined : node.text == "defined" || node.text == "undefined";
+    if (!node.kids.empty() && node.kids[0] != nullptr) {
+      visit(*node.kids[0], guarded || (excuses && node.text != "mandatory"));
+    }
+    for (const auto& argument : node.arguments) {
+      visit(*argument.value, guarded);
+    }
+  }
+
+  /// map('upper'), select('match', …), selectattr('a', 'equalto', …): the name stands in a string.
+  static void named_function(const Node& node) {
+    const bool map = node.text == "map";
+    const bool select = node.text == "select" || node.text == "reject";
+    const std::size_t at = node.text == "selectattr" || node.text == "rejectattr" ? 1 : 0;
+    if (node.kind != Is::filter || (!map && !select && at == 0) || node.arguments.size() <= at ||
+        !node.arguments[at].name.empty()) {
+      return;
+    }
+    const Node& name = *node.arguments[at].value;
+    if (name.kind != Is::constant || !is_text(name.value)) {
+      return;
+    }
+    const std::string& text = text_of(name.value);
+    if (map ? find_filter(text) == nullptr : find_test(text) == nullptr) {
+      fault_of_text(map ? no_such_filter(text) : no_such_test(text), name.place);
+    }
+  }
+
+  void visit_for(const Node& node, bool guarded) {
+    visit(*node.kids[1], guarded);
+    scopes_.emplace_back();
+    declare(*node.kids[0]);
+    if (node.kids[2] != nullptr) {
+      visit(*node.kids[2], guarded);
+    }
+    scopes_.back().insert("loop");
+    visit(*node.kids[3], true);
+    scopes_.pop_back();
+    if (node.kids[4] != nullptr) {
+      visit(*node.kids[4], true);
+    }
+  }
+
+  void visit_macro(const Node& node) {
+    scopes_.back().insert(node.text);
+    scopes_.emplace_back(node.names.begin(), node.names.end());
+    for (const char* own : {"varargs", "kwargs", "caller"}) {
+      scopes_.back().insert(own);
+    }
+    visit_all(node, true);
+    scopes_.pop_back();
+  }
+
+  void visit_statement(const Node& node, bool guarded) {
+    switch (node.kind) {
+      case Is::for_:
+        visit_for(node, guarded);
+        break;
+      case Is::if_:
+        visit(*node.kids[0], guarded);
+        visit_all(node, true, 1);
+        break;
+      case Is::set:
+        visit(*node.kids[1], guarded);
+        declare(*node.kids[0]);
+        break;
+      case Is::set_block:
+        visit_all(node, guarded, 1);
+        declare(*node.kids[0]);
+        break;
+      case Is::with:
+        for (std::size_t at = 2; at < node.kids.size(); at += 2) {
+          visit(*node.kids[at], guarded);
+        }
+        scopes_.emplace_back();
+        for (std::size_t at = 1; at < node.kids.size(); at += 2) {
+          declare(*node.kids[at]);
+        }
+        visit(*node.kids[0], guarded);
+        scopes_.pop_back();
+        break;
+      default:
+        visit_all(node, guarded);
+    }
+  }
+
+  void visit(const Node& node, bool guarded) {
+    switch (node.kind) {
+      case Is::name:
+        need(node, guarded);
+        break;
+      case Is::filter:
+      case Is::test:
+        visit_function(node, guarded);
+        break;
+      case Is::macro:
+        visit_macro(node);
+        break;
+      case Is::both:
+      case Is::either:
+        visit(*node.kids[0], guarded);
+        visit(*node.kids[1], true);
+        break;
+      case Is::choice:
+        visit(*node.kids[0], guarded);
+        visit_all(node, true, 1);
+        break;
+      default:
+        visit_statement(node, guarded);
+    }
+  }
+
+  std::vector<Names> scopes_{1};
+  std::vector<FreeName> found_;
+};
+
+}  // namespace
+
+core::Result<std::vector<FreeName>> check(std::string_view text, Kind kind, const TemplateOptions& options) {
+  const Limits limits;
+  Dialect dialect;
+  dialect.options = options;
+  try {
+    const NodePtr tree = kind == jinja::Kind::text
+                             ? Parser(tokens_of_text(text, dialect), limits.depth).whole_template()
+                             : Parser(tokens_of_expression(text), limits.depth).whole_expression();
+    return Checker().run(*tree);
+  } catch (const Fault& fault) {
+    const std::string where =
+        fault.place.line > 0 ? std::to_string(fault.place.line) + ":" + std::to_string(fault.place.column) + ": " : "";
+    return core::fail(fault.code, where + fault.message);
+  }
+}
+
+}  // namespace cef::jinja
