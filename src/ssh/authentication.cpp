@@ -13,6 +13,8 @@ using core::Result;
 
 namespace {
 
+constexpr std::size_t k_banner_shown = 200;
+
 class Authentication {
  public:
   Authentication(ssh_session session, const Settings& settings, const ConnectOptions& options, const Deadline& deadline,
@@ -130,11 +132,28 @@ class Authentication {
       return fail(ErrorCode::unreachable, "authentication did not end within the connect deadline");
     }
     if (ssh_is_connected(session_) == 0) {
-      return fail(ErrorCode::unreachable, "the server closed the connection during authentication of user '" +
-                                              settings_.user + "' (locked or expired account?): " + failure_ +
-                                              "; tried " + tried_);
+      const std::string said = banner();
+      return fail(ErrorCode::unreachable,
+                  "the server closed the connection during authentication of user '" + settings_.user + "'" +
+                      (said.empty() ? " (locked or expired account?): " + failure_ : " and said: " + said) +
+                      "; tried " + tried_);
     }
     return {};
+  }
+
+  /// What the server said to the user, on one line: sshd tells there why PAM refuses an account.
+  [[nodiscard]] std::string banner() const {
+    char* raw = ssh_get_issue_banner(session_);
+    std::string line;
+    for (const char* c = raw; c != nullptr && *c != '\0' && line.size() < k_banner_shown; ++c) {
+      const bool blank = static_cast<unsigned char>(*c) <= ' ';
+      if (!blank || (!line.empty() && line.back() != ' ')) {
+        line += blank ? ' ' : *c;
+      }
+    }
+    ssh_string_free_char(raw);
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line;
   }
 
   Result<void> refused() const {

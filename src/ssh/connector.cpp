@@ -46,7 +46,7 @@ class LibsshConnector final : public Connector {
 
   Result<std::unique_ptr<Connection>> connect(const Target& target, const core::StopToken& stop) override {
     if (target.transport == Transport::local) {
-      return make_local_connection();
+      return make_local_connection(stop);
     }
     initialise_libssh_once();
     const ConfigFile* config = nullptr;
@@ -65,7 +65,7 @@ class LibsshConnector final : public Connector {
     if (!session) {
       return fail(session.error());
     }
-    return make_libssh_connection(target.name, std::move(*session), std::move(pumps));
+    return make_libssh_connection(target.name, std::move(*session), std::move(pumps), stop);
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include <libssh/callbacks.h>
@@ -26,6 +27,24 @@ constexpr std::uint32_t k_stream_window = 4 * 1024 * 1024;
 constexpr std::size_t k_stream_piece = std::size_t{64} * 1024;
 constexpr std::uint32_t k_stream_grant = k_stream_window / 8;
 constexpr std::size_t k_stream_stderr = std::size_t{64} * 1024;
+constexpr int k_refusals = 40;  // of a session, k_after_refusal apart: two seconds
+constexpr core::Milliseconds k_after_refusal{50};
+
+tl::unexpected<core::Error> broken(ssh_session session, const char* when) {
+  const std::string why = ssh_get_error(session);
+  return fail(ErrorCode::unreachable, std::string("the connection broke") + when + (why.empty() ? "" : ": " + why));
+}
+
+/// What the program gave; an error when sshd ran its own words instead of it: no command runs before the password is
+/// changed (OpenSSH, session.c, do_pwchange).
+Result<ExecResult> unless_password_expired(ExecResult result) {
+  if (result.exit_status == 1 && result.err.find("Password change required but no TTY available.") < 200) {
+    return fail(ErrorCode::unreachable,
+                "the user's password has expired and must be changed before the host runs commands: log in once with "
+                "ssh -t and change it");
+  }
+  return result;
+}
 
 /// A running remote program: one channel, its exit status as it arrives.
 class Channel {
@@ -53,12 +72,11 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  Result<void> start(const std::string& command, const Deadline& deadline, const core::StopToken& stop) {
-    if (auto opened =
-            ask([&] { return ssh_channel_open_session(channel_); }, "no session can be opened", deadline, stop);
-        !opened) {
-      return opened;
-    }
+  Result<void> open(const Deadline& deadline, const core::StopToken& stop) {
+    return ask([&] { return ssh_channel_open_session(channel_); },
+               "the host opens no session (MaxSessions of its sshd?)", deadline, stop);
+  }
+  Result<void> run(const std::string& command, const Deadline& deadline, const core::StopToken& stop) {
     return ask([&] { return ssh_channel_request_exec(channel_, command.c_str()); }, "the command was not accepted",
                deadline, stop);
   }
@@ -90,6 +108,9 @@ class Channel {
     return count ? std::optional(std::string_view(ahead_.get(), *count)) : std::nullopt;
   }
   std::optional<std::size_t> write(std::string_view data) {
+    if (lost()) {
+      return std::nullopt;
+    }
     if (ssh_channel_is_closed(channel_) != 0 || ssh_channel_is_eof(channel_) != 0) {
       return data.size();  // the program ended without reading its input, which is its right
     }
@@ -111,6 +132,8 @@ class Channel {
   [[nodiscard]] bool ended() const {
     return at_end() && (exit_status_ || !signal_.empty() || ssh_channel_is_closed(channel_) != 0);
   }
+  /// The link is gone, and with it what the program would have said.
+  [[nodiscard]] bool lost() const { return ssh_is_connected(session_) == 0; }
   void kill() {
     if (ssh_channel_is_open(channel_) != 0) {
       ssh_channel_request_send_signal(channel_, "KILL");
@@ -152,31 +175,53 @@ class Channel {
   std::size_t taken_ = k_stream_grant;  ///< since the window was widened
 };
 
+/// A channel with the command running in it. With MaxSessions 1 a host refuses a session until it has put away the one
+/// before, which takes it a moment.
+Result<std::unique_ptr<Channel>> start_channel(ssh_session session, const std::string& command,
+                                               const Deadline& deadline, const core::StopToken& stop) {
+  for (int refused = 0;; ++refused) {
+    auto channel = std::make_unique<Channel>(session);
+    const auto opened = channel->open(deadline, stop);
+    if (opened) {
+      auto running = channel->run(command, deadline, stop);
+      return running ? Result<std::unique_ptr<Channel>>(std::move(channel)) : fail(running.error());
+    }
+    if (opened.error().code != ErrorCode::unreachable || channel->lost() || refused == k_refusals) {
+      return fail(opened.error());
+    }
+    channel.reset();
+    std::this_thread::sleep_for(k_after_refusal);
+  }
+}
+
 class LibsshStream final : public Stream {
  public:
-  LibsshStream(ssh_session session, std::unique_ptr<Channel> channel)
-      : session_(session), channel_(std::move(channel)) {}
+  LibsshStream(ssh_session session, std::unique_ptr<Channel> channel, core::StopToken stop)
+      : session_(session), channel_(std::move(channel)), stop_(std::move(stop)) {}
 
   Result<void> write(std::string_view data, core::Milliseconds within) override {
     const Deadline deadline(within);
     while (!data.empty()) {
       const auto count = channel_->write(data);
       if (!count) {
-        return broken();
+        return broken(session_, "");
       }
       data.remove_prefix(*count);
       if (data.empty()) {
         break;
       }
+      if (stop_.immediate()) {
+        return fail(ErrorCode::interrupted, "interrupted");
+      }
       if (deadline.passed()) {
-        return fail(ErrorCode::timeout, "the program did not take its input within the deadline");
+        return fail(ErrorCode::timeout, "the host took nothing for " + core::to_human(within));
       }
       if (*count == 0) {
         drain_stderr();
         wait_for_socket(session_, deadline);
       }
     }
-    ssh_blocking_flush(session_, deadline.poll_timeout(1000));
+    ssh_blocking_flush(session_, stop_.immediate() ? 0 : deadline.poll_timeout(500));
     return {};
   }
 
@@ -186,14 +231,20 @@ class LibsshStream final : public Stream {
       channel_->pump();
       const auto data = channel_->read_ahead();
       if (!data) {
-        return broken();
+        return broken(session_, "");
       }
       if (!data->empty()) {
         return std::string(*data);
       }
       drain_stderr();
+      if (channel_->lost() && !channel_->has_status()) {
+        return broken(session_, "");
+      }
       if (channel_->at_end()) {
         return std::string();
+      }
+      if (stop_.immediate()) {
+        return fail(ErrorCode::interrupted, "interrupted");
       }
       if (deadline.passed()) {
         return fail(ErrorCode::timeout, "the program wrote nothing within the deadline");
@@ -220,14 +271,16 @@ class LibsshStream final : public Stream {
       }
     }
     drain_stderr();
+    if (!channel_->has_status()) {
+      return broken(session_, "");
+    }
     ExecResult result;
     channel_->fill(result);
     result.err = std::move(stderr_);
-    return result;
+    return unless_password_expired(std::move(result));
   }
 
  private:
-  static tl::unexpected<core::Error> broken() { return fail(ErrorCode::unreachable, "the connection broke"); }
   void drain_stderr() {
     std::array<char, 4096> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
     for (auto count = channel_->read(buffer, true); count && *count > 0; count = channel_->read(buffer, true)) {
@@ -240,13 +293,14 @@ class LibsshStream final : public Stream {
 
   ssh_session session_;
   std::unique_ptr<Channel> channel_;
+  core::StopToken stop_;
   std::string stderr_;
 };
 
 class LibsshConnection final : public Connection {
  public:
-  LibsshConnection(std::string host, SessionPointer session, Pumps pumps)
-      : host_(std::move(host)), pumps_(std::move(pumps)), session_(std::move(session)) {}
+  LibsshConnection(std::string host, SessionPointer session, Pumps pumps, core::StopToken stop)
+      : host_(std::move(host)), pumps_(std::move(pumps)), session_(std::move(session)), stop_(std::move(stop)) {}
   ~LibsshConnection() override {
     session_.reset();
     while (!pumps_.empty()) {  // the last hop first: each carries the bytes of the one after it
@@ -259,10 +313,11 @@ class LibsshConnection final : public Connection {
   Result<ExecResult> exec(const ExecRequest& request, const core::StopToken& stop) override {
     const auto start = core::Clock::now();
     const Deadline deadline(request.deadline);
-    Channel channel(session_.get());
-    if (auto started = channel.start(request.command, deadline, stop); !started) {
+    const auto started = start_channel(session_.get(), request.command, deadline, stop);
+    if (!started) {
       return fail(started.error());
     }
+    Channel& channel = **started;
     ExecResult result;
     std::string_view input = request.input;
     bool input_open = true;
@@ -273,7 +328,7 @@ class LibsshConnection final : public Connection {
       for (const bool from_stderr : {false, true}) {
         const auto count = channel.read(buffer, from_stderr);
         if (!count) {
-          return broken(channel, result);
+          return broken_off(channel, result);
         }
         append_capped(from_stderr ? result.err : result.out, from_stderr ? result.err_cut : result.out_cut,
                       std::string_view(buffer.data(), *count), request.output_cap);
@@ -282,7 +337,7 @@ class LibsshConnection final : public Connection {
       if (input_open) {
         const auto count = input.empty() ? std::optional<std::size_t>(0) : channel.write(input);
         if (!count) {
-          return broken(channel, result);
+          return broken_off(channel, result);
         }
         input.remove_prefix(*count);
         moved = moved || *count > 0;
@@ -308,19 +363,19 @@ class LibsshConnection final : public Connection {
       }
     }
     if (!channel.has_status()) {
-      return broken(channel, result);
+      return broken_off(channel, result);
     }
     channel.fill(result);
     result.elapsed = core::Clock::now() - start;
-    return result;
+    return unless_password_expired(std::move(result));
   }
 
   Result<std::unique_ptr<Stream>> start(const std::string& command) override {
-    auto channel = std::make_unique<Channel>(session_.get());
-    if (auto started = channel->start(command, Deadline(core::Milliseconds(30'000)), {}); !started) {
-      return fail(started.error());
+    auto channel = start_channel(session_.get(), command, Deadline(core::Milliseconds(30'000)), stop_);
+    if (!channel) {
+      return fail(channel.error());
     }
-    return std::make_unique<LibsshStream>(session_.get(), std::move(channel));
+    return std::make_unique<LibsshStream>(session_.get(), std::move(*channel), stop_);
   }
 
   Result<void> upload(const std::filesystem::path& from, const std::string& to, unsigned mode,
@@ -333,24 +388,25 @@ class LibsshConnection final : public Connection {
   }
 
  private:
-  Result<ExecResult> broken(const Channel& channel, ExecResult& result) const {
+  Result<ExecResult> broken_off(const Channel& channel, ExecResult& result) const {
     if (channel.has_status()) {
       channel.fill(result);
       return result;
     }
-    const std::string why = ssh_get_error(session_.get());
-    return fail(ErrorCode::unreachable, "the connection broke while the command ran" + (why.empty() ? "" : ": " + why));
+    return broken(session_.get(), " while the command ran");
   }
 
   std::string host_;
   Pumps pumps_;  // declared before the session: they carry its bytes until it is gone
   SessionPointer session_;
+  core::StopToken stop_;
 };
 
 }  // namespace
 
-std::unique_ptr<Connection> make_libssh_connection(std::string host, SessionPointer session, Pumps pumps) {
-  return std::make_unique<LibsshConnection>(std::move(host), std::move(session), std::move(pumps));
+std::unique_ptr<Connection> make_libssh_connection(std::string host, SessionPointer session, Pumps pumps,
+                                                   core::StopToken stop) {
+  return std::make_unique<LibsshConnection>(std::move(host), std::move(session), std::move(pumps), std::move(stop));
 }
 
 }  // namespace cef::ssh

@@ -36,10 +36,11 @@ class JumpPump {
 
 using Pumps = std::vector<std::unique_ptr<JumpPump>>;
 
-/// A connection over an authenticated session; the pumps live as long as it.
-std::unique_ptr<Connection> make_libssh_connection(std::string host, SessionPointer session, Pumps pumps);
+/// A connection over an authenticated session; the pumps live as long as it. Its streams end at `stop`.
+std::unique_ptr<Connection> make_libssh_connection(std::string host, SessionPointer session, Pumps pumps,
+                                                   core::StopToken stop);
 
 /// Commands on this machine by /bin/sh, each in a process group of its own.
-std::unique_ptr<Connection> make_local_connection();
+std::unique_ptr<Connection> make_local_connection(core::StopToken stop);
 
 }  // namespace cef::ssh

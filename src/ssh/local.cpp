@@ -131,7 +131,8 @@ class Process {
 
 class LocalStream final : public Stream {
  public:
-  explicit LocalStream(std::unique_ptr<Process> process) : process_(std::move(process)) {}
+  LocalStream(std::unique_ptr<Process> process, core::StopToken stop)
+      : process_(std::move(process)), stop_(std::move(stop)) {}
 
   Result<void> write(std::string_view data, core::Milliseconds within) override {
     const Deadline deadline(within);
@@ -140,8 +141,11 @@ class LocalStream final : public Stream {
       if (data.empty()) {
         break;
       }
+      if (stop_.immediate()) {
+        return fail(ErrorCode::interrupted, "interrupted");
+      }
       if (deadline.passed()) {
-        return fail(ErrorCode::timeout, "the program did not take its input within the deadline");
+        return fail(ErrorCode::timeout, "the host took nothing for " + core::to_human(within));
       }
       drain_stderr();
       process_->wait(true, deadline);
@@ -160,6 +164,9 @@ class LocalStream final : public Stream {
       if (process_->output_ended()) {
         return std::string();
       }
+      if (stop_.immediate()) {
+        return fail(ErrorCode::interrupted, "interrupted");
+      }
       if (deadline.passed()) {
         return fail(ErrorCode::timeout, "the program wrote nothing within the deadline");
       }
@@ -174,6 +181,10 @@ class LocalStream final : public Stream {
     while (!process_->ended()) {
       process_->read(buffer, false);
       drain_stderr();
+      if (stop_.immediate()) {
+        process_->kill();
+        return fail(ErrorCode::interrupted, "interrupted");
+      }
       if (deadline.passed()) {
         process_->kill();
         return fail(ErrorCode::timeout, "the program did not end within the deadline");
@@ -196,11 +207,13 @@ class LocalStream final : public Stream {
     }
   }
   std::unique_ptr<Process> process_;
+  core::StopToken stop_;
   std::string stderr_;
 };
 
 class LocalConnection final : public Connection {
  public:
+  explicit LocalConnection(core::StopToken stop) : stop_(std::move(stop)) {}
   Result<ExecResult> exec(const ExecRequest& request, const core::StopToken& stop) override {
     const auto start = core::Clock::now();
     const Deadline deadline(request.deadline);
@@ -253,7 +266,7 @@ class LocalConnection final : public Connection {
     if (!process) {
       return fail(process.error());
     }
-    return std::make_unique<LocalStream>(std::move(*process));
+    return std::make_unique<LocalStream>(std::move(*process), stop_);
   }
   Result<void> upload(const std::filesystem::path& from, const std::string& to, unsigned mode,
                       core::Milliseconds deadline, const core::StopToken& stop) override {
@@ -263,15 +276,18 @@ class LocalConnection final : public Connection {
                         const core::StopToken& stop) override {
     return download_by_stream(*this, from, to, deadline, stop);
   }
+
+ private:
+  core::StopToken stop_;
 };
 
 }  // namespace
 
-std::unique_ptr<Connection> make_local_connection() {
+std::unique_ptr<Connection> make_local_connection(core::StopToken stop) {
   // A program that ends without reading its input must not end cef.
   static const auto previous = std::signal(SIGPIPE, SIG_IGN);
   static_cast<void>(previous);
-  return std::make_unique<LocalConnection>();
+  return std::make_unique<LocalConnection>(std::move(stop));
 }
 
 }  // namespace cef::ssh

@@ -41,6 +41,15 @@ tl::unexpected<HandshakeError> give_up(std::string message) {
   return tl::unexpected(HandshakeError{{ErrorCode::unreachable, std::move(message), {}}, false});
 }
 
+std::string not_in_time(ssh_session session, int port) {
+  if (ssh_get_serverbanner(session) != nullptr) {
+    return "the SSH handshake did not end within the connect deadline";
+  }
+  const std::string place = "port " + std::to_string(port) + " took the connection and never sent an SSH banner";
+  return place + (bytes_received(ssh_get_fd(session)) > 0 ? ", but something else: no SSH server listens there"
+                                                          : ": its SSH server hangs, or something else listens there");
+}
+
 struct ServerKey {
   std::string type;
   std::string base64;
@@ -166,9 +175,7 @@ tl::expected<SessionPointer, HandshakeError> handshake(Socket socket, const Sett
       return tl::unexpected(HandshakeError{{ErrorCode::interrupted, "interrupted", {}}, false});
     }
     if (deadline.passed()) {
-      return give_up(ssh_get_serverbanner(session.get()) == nullptr
-                         ? "port " + std::to_string(settings.port) + " took the connection and never sent an SSH banner"
-                         : "the SSH handshake did not end within the connect deadline");
+      return give_up(not_in_time(session.get(), port));
     }
     wait_for_socket(session.get(), deadline);
   }

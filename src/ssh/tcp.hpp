@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -32,5 +33,8 @@ class Socket {
 /// Resolves and connects, every address in turn, within the deadline; NODELAY is on. Errors: unreachable, interrupted.
 core::Result<Socket> connect_tcp(const std::string& address, int port, const Deadline& deadline,
                                  const core::StopToken& stop);
+
+/// What the other end has sent over a TCP socket so far; 0 for another kind of socket.
+std::uint64_t bytes_received(int fd);
 
 }  // namespace cef::ssh

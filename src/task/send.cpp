@@ -17,22 +17,36 @@ using core::Result;
 namespace {
 
 constexpr std::size_t k_chunk = std::size_t{256} * 1024;
-constexpr int k_busy = 75;
 constexpr int k_wrong_digest = 65;
 constexpr std::uint64_t k_slow_digest_bytes_per_s = 5'000'000;  ///< slower than SHA-256 on any board that runs Linux
+
+// A connection that fell silent leaves its receiver on the host, for hours: sshd notices late. One that has got nothing
+// for ten seconds is ended. One that has got all verifies what it has, which may take longer.
+constexpr const char* k_lock = R"sh(
+take_over() {
+  h=
+  for f in /proc/[0-9]*/fd/9; do
+    [ "$f" -ef "$p" ] || continue
+    f=${f#/proc/}; f=${f%%/*}; [ "$f" = $$ ] || h="$h $f"
+  done
+  kill -STOP $h 2>/dev/null  # so that none of them cleans up after another
+  kill -KILL $h 2>/dev/null
+  flock -w 5 9
+}
+busy() { echo 'another cef sends the same file to this host' >&2; exit 75; }
+if command -v flock >/dev/null && ! flock -n 9; then
+  a=$(($(wc -c <"$p")))
+  flock -w 10 9 || { [ $(($(wc -c <"$p"))) -eq $a ] && [ $a -lt $n ] && take_over || busy; }
+fi
+)sh";
 
 /// Says how much is there, takes the rest from stdin, verifies.
 std::string receive_script(const Parcel& parcel, const std::string& part) {
   const std::string size = std::to_string(parcel.size);
   return "umask 077; p=" + part +
          "; exec 9>>\"$p\" || exit 1\n"
-         "if command -v flock >/dev/null; then flock -n 9 || { echo 'another cef sends the same file to this host' "
-         ">&2; "
-         "exit " +
-         std::to_string(k_busy) +
-         "; }; fi\n"
-         "n=$(wc -c <\"$p\"); [ \"$n\" -le " +
-         size +
+         "n=" +
+         size + "\n" + k_lock + "n=$(wc -c <\"$p\"); [ \"$n\" -le " + size +
          " ] || { : >\"$p\"; n=0; }\n"
          "echo $((n))\n"
          "cat >&9 || { rm -f \"$p\"; exit 1; }\n"  // no space is left: what is there must not keep the disk full
@@ -64,6 +78,14 @@ Result<std::uint64_t> read_offset(ssh::Stream& stream, core::Milliseconds deadli
   return offset;
 }
 
+core::Error to_be_resumed(core::Error error) {
+  if (error.code == ErrorCode::unreachable || error.code == ErrorCode::timeout ||
+      error.code == ErrorCode::interrupted) {
+    error.message += "; the next run goes on where this one ended";
+  }
+  return error;
+}
+
 /// The exit status of the receiving script; 0 when the whole is there and verified.
 Result<int> send_once(const Host& host, const Parcel& parcel, const std::string& part, SendReport& report) {
   std::ifstream file(parcel.file, std::ios::binary);
@@ -84,18 +106,19 @@ Result<int> send_once(const Host& host, const Parcel& parcel, const std::string&
   std::vector<char> buffer(k_chunk);
   while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || file.gcount() > 0) {
     if (host.stop().immediate()) {
-      return fail(ErrorCode::interrupted, "interrupted; the next run goes on where this one ended");
+      return fail(to_be_resumed({ErrorCode::interrupted, "interrupted", {}}));
     }
     const auto count = static_cast<std::size_t>(file.gcount());
     if (auto written = (*stream)->write({buffer.data(), count}, host.deadline()); !written) {
       const auto ended = (*stream)->finish(core::Milliseconds(2'000));  // the host may have said why it closed its end
-      return fail(ended && ended->exit_status != 0 ? script_error("the transfer", *ended) : written.error());
+      return fail(ended && ended->exit_status != 0 ? script_error("the transfer", *ended)
+                                                   : to_be_resumed(written.error()));
     }
     report.sent_bytes += count;
   }
   const auto ended = (*stream)->finish(host.deadline() + std::chrono::seconds(parcel.size / k_slow_digest_bytes_per_s));
   if (!ended) {
-    return fail(ended.error());
+    return fail(to_be_resumed(ended.error()));
   }
   if (ended->exit_status != 0 && ended->exit_status != k_wrong_digest) {
     return fail(script_error("the transfer", *ended));

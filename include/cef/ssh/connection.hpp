@@ -61,12 +61,13 @@ struct ExecResult {
   std::chrono::nanoseconds elapsed{0};
 };
 
-/// A running remote program whose stdin and stdout are used as a byte stream.
+/// A running remote program whose stdin and stdout are used as a byte stream. Errors of all: timeout, unreachable (the
+/// link broke), interrupted (stop.immediate() of the token that its connection was made with).
 class Stream {
  public:
   virtual ~Stream() = default;
   virtual core::Result<void> write(std::string_view data, core::Milliseconds deadline) = 0;
-  /// At least one byte, or an empty string at end of file. Error: timeout.
+  /// At least one byte, or an empty string at end of file.
   virtual core::Result<std::string> read(core::Milliseconds deadline) = 0;
   /// Closes stdin, waits for the end, gives exit status and what came on stderr (the last 64 KiB).
   virtual core::Result<ExecResult> finish(core::Milliseconds deadline) = 0;
@@ -92,6 +93,7 @@ class Connector {
  public:
   virtual ~Connector() = default;
   /// Errors: unreachable (message says which step: resolve, connect, banner, host key, authentication), usage.
+  /// `stop` also ends the streams of the connection.
   virtual core::Result<std::unique_ptr<Connection>> connect(const Target& target, const core::StopToken& stop) = 0;
 };
 
