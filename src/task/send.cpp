@@ -31,12 +31,16 @@ take_over() {
   done
   kill -STOP $h 2>/dev/null  # so that none of them cleans up after another
   kill -KILL $h 2>/dev/null
-  flock -w 5 9
 }
 busy() { echo 'another cef sends the same file to this host' >&2; exit 75; }
 if command -v flock >/dev/null && ! flock -n 9; then
-  a=$(($(wc -c <"$p")))
-  flock -w 10 9 || { [ $(($(wc -c <"$p"))) -eq $a ] && [ $a -lt $n ] && take_over || busy; }
+  a=$(($(wc -c <"$p"))) i=0
+  until flock -n 9; do
+    [ $(($(wc -c <"$p"))) -eq $a ] && [ $a -lt $n ] && [ $i -lt 15 ] || busy
+    i=$((i + 1))
+    [ $i -ne 10 ] || take_over
+    sleep 1
+  done
 fi
 )sh";
 
