@@ -45,7 +45,7 @@ void add_install(CLI::App& parent, Action& action) {
   app->callback([arguments, &action] {
     action = [arguments](const Globals& globals, Console& console) {
       const Presentation<operation::DockerInstallHost> presentation{
-          "cef.docker.install/1", &report::host_json,
+          "cef.docker-install/1", &report::host_json,
           [&](const auto& result) { return report::docker_text(result, console.style); }};
       return run_fleet_command(
           *arguments, presentation, globals, console, [&](const auto& options, const auto& events, const auto& stop) {
@@ -67,7 +67,7 @@ void add_status(CLI::App& parent, Action& action) {
   app->callback([arguments, &action] {
     action = [arguments](const Globals& globals, Console& console) {
       const Presentation<operation::DockerStatusHost> presentation{
-          "cef.docker.status/1", &report::host_json,
+          "cef.docker-status/1", &report::host_json,
           [&](const auto& result) { return report::docker_text(result, console.style); }};
       return run_fleet_command(*arguments, presentation, globals, console,
                                [](const auto& options, const auto& events, const auto& stop) {
@@ -98,7 +98,7 @@ void add_build(CLI::App& parent, Action& action) {
     action = [arguments](const Globals& globals, Console& console) {
       const auto output = arguments->show_output ? report::BuildOutput::all : report::BuildOutput::of_failures;
       const Presentation<operation::DockerBuildHost> presentation{
-          "cef.docker.build/1", &report::host_json,
+          "cef.docker-build/1", &report::host_json,
           [&](const auto& result) { return report::docker_text(result, output, console.style); }};
       return run_fleet_command(*arguments, presentation, globals, console,
                                [&](const auto& options, const auto& events, const auto& stop) {
@@ -122,7 +122,7 @@ void add_ps(CLI::App& parent, Action& action) {
   app->callback([arguments, &action] {
     action = [arguments](const Globals& globals, Console& console) {
       const Presentation<operation::DockerPsHost> presentation{
-          "cef.docker.ps/1", &report::host_json,
+          "cef.docker-ps/1", &report::host_json,
           [&](const auto& result) { return report::docker_text(result, console.style); }};
       return run_fleet_command(*arguments, presentation, globals, console,
                                [&](const auto& options, const auto& events, const auto& stop) {
@@ -144,7 +144,7 @@ void add_stop(CLI::App& parent, Action& action) {
   app->callback([arguments, &action] {
     action = [arguments](const Globals& globals, Console& console) {
       const Presentation<operation::DockerStopHost> presentation{
-          "cef.docker.stop/1", &report::host_json,
+          "cef.docker-stop/1", &report::host_json,
           [&](const auto& result) { return report::docker_text(result, console.style); }};
       return run_fleet_command(*arguments, presentation, globals, console,
                                [&](const auto& options, const auto& events, const auto& stop) {

@@ -64,7 +64,7 @@ void add_docker_run(CLI::App& parent, Action& action) {
   app->callback([arguments, &action] {
     action = [arguments](const Globals& globals, Console& console) {
       const Presentation<operation::DockerRunHost> presentation{
-          "cef.docker.run/1", &report::host_json,
+          "cef.docker-run/1", &report::host_json,
           [&](const auto& result) { return report::docker_text(result, folding_of(arguments->fold), console.style); }};
       return run_fleet_command(*arguments, presentation, globals, console,
                                [&](const auto& options, const auto& events, const auto& stop) {
@@ -89,7 +89,7 @@ void add_docker_exec(CLI::App& parent, Action& action) {
   app->callback([arguments, &action] {
     action = [arguments](const Globals& globals, Console& console) {
       const Presentation<operation::DockerProgramHost> presentation{
-          "cef.docker.exec/1", &report::host_json,
+          "cef.docker-exec/1", &report::host_json,
           [&](const auto& result) { return report::docker_text(result, folding_of(arguments->fold), console.style); }};
       return run_fleet_command(
           *arguments, presentation, globals, console, [&](const auto& options, const auto& events, const auto& stop) {
@@ -117,7 +117,7 @@ void add_docker_logs(CLI::App& parent, Action& action) {
         return report_error({core::ErrorCode::usage, "--since: " + since.error().message, {}}, globals, console);
       }
       const Presentation<operation::DockerProgramHost> presentation{
-          "cef.docker.logs/1", &report::host_json,
+          "cef.docker-logs/1", &report::host_json,
           [&](const auto& result) { return report::docker_text(result, folding_of(arguments->fold), console.style); }};
       return run_fleet_command(
           *arguments, presentation, globals, console, [&](const auto& options, const auto& events, const auto& stop) {

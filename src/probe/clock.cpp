@@ -67,19 +67,19 @@ std::vector<std::string> configured_by_keys(const Lines& lines, std::string_view
   return names;
 }
 
-/// A running service before one that is only installed.
+/// A running service before one that is only installed. One that runs without being installed is a container's.
 void find_service(const Sections& sections, ClockFacts& facts) {
   const Lines& running = lines_of(sections, "running");
   const auto runs = [&](const char* name) { return std::find(running.begin(), running.end(), name) != running.end(); };
   const bool open = facts.has("openntpd") || facts.has("ntpctl");
   facts.running = true;
-  if (runs("chronyd")) {
+  if (runs("chronyd") && facts.has("chronyd")) {
     facts.service = TimeService::chrony;
-  } else if (runs("systemd-timesyn")) {
+  } else if (runs("systemd-timesyn") && facts.has("systemd-timesyncd")) {
     facts.service = TimeService::timesyncd;
-  } else if (runs("openntpd") || (runs("ntpd") && open)) {
+  } else if (open && (runs("openntpd") || runs("ntpd"))) {
     facts.service = TimeService::openntpd;
-  } else if (runs("ntpd")) {
+  } else if (runs("ntpd") && facts.has("ntpd")) {
     facts.service = TimeService::ntp;
   } else {
     facts.running = false;

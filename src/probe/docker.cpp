@@ -292,6 +292,11 @@ std::string docker_reason(std::string_view said) {
   if (has(said, "Cannot connect to the Docker daemon") || has(said, "failed to connect to the docker API")) {
     return "the docker daemon does not run; 'cef service start PATTERN docker' starts it";
   }
+  constexpr std::string_view k_exec = "exec: \"";
+  if (const std::size_t at = last.find(k_exec); at != std::string::npos && has(last, "OCI runtime")) {
+    const std::string what = last.substr(at + k_exec.size() - 1);
+    return "the program cannot be started: " + what.substr(0, what.rfind(": unknown"));
+  }
   constexpr std::string_view k_no_container = "No such container: ";
   if (const std::size_t at = last.find(k_no_container); at != std::string::npos) {
     return "there is no container " + last.substr(at + k_no_container.size());

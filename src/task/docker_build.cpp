@@ -36,6 +36,19 @@ std::string build(const std::string& tag, const std::string& command) {
          ") || after=\ncef_note after \"$after\"\nprintf '%s\\n' \"$out\"\nexit $status\n";
 }
 
+/// docker colours what a step of a build said on stderr.
+std::string plain(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.compare(i, 2, "\x1b[") == 0) {
+      i = std::min(text.find_first_not_of("0123456789;", i + 2), text.size());
+    } else if (text[i] != '\r') {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 Result<DockerScript::Answer> send(const DockerScript& script, const DockerContext& context, const Host& host) {
   const auto end = core::Clock::now() + host.deadline();
   const auto left = [&] {
@@ -108,8 +121,7 @@ Result<void> docker_build(const Host& host, const DockerBuildOptions& options, D
   report.directory = note(*answer, "directory");
   report.image_before = note(*answer, "before");
   report.image_after = options.check ? report.image_before : note(*answer, "after");
-  report.output = answer->result.out;
-  report.output.erase(std::remove(report.output.begin(), report.output.end(), '\r'), report.output.end());
+  report.output = plain(answer->result.out);
   report.changed = options.check || report.image_before != report.image_after;
   if (answer->result.exit_status != 0) {
     return fail(ErrorCode::host_failed, "docker build failed: " + probe::docker_reason(report.output));

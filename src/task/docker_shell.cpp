@@ -115,6 +115,13 @@ Result<void> judge_program(const DockerProgram& program) {
   if (!result.signal.empty()) {
     return fail(ErrorCode::host_failed, "the program was killed by signal " + result.signal);
   }
+  // docker's own words, of a program that it could not start.
+  for (const std::string* said : {&result.err, &result.out}) {
+    const bool not_started = result.exit_status == 126 || result.exit_status == 127;
+    if (not_started && said->find("OCI runtime ") != std::string::npos) {
+      return fail(ErrorCode::host_failed, probe::docker_reason(*said));
+    }
+  }
   if (result.exit_status != 0) {
     return fail(ErrorCode::host_failed, "the program exited with status " + std::to_string(result.exit_status));
   }

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <cstdlib>
 
 #include "cef/core/shell.hpp"
@@ -14,6 +16,7 @@ using probe::TimeService;
 
 namespace {
 
+constexpr std::int64_t k_slewed_us = 400'000;  // of systemd-timesyncd: NTP_MAX_ADJUST
 constexpr const char* k_no_program = "it has no program that sets the clock; --install-chrony installs chrony";
 
 bool is_right(const probe::ClockMeasurement& measured, std::chrono::microseconds tolerance) {
@@ -99,10 +102,18 @@ Step timesyncd_server(const std::string& server) {
                      "# Written by cef time sync.\n[Time]\nNTP=\nNTP=" + server + "\n")};
 }
 
-Step timesyncd_restart() {
-  return {"restart systemd-timesyncd, which then sets the clock",
-          R"sh(systemctl enable systemd-timesyncd >/dev/null 2>&1
-systemctl restart systemd-timesyncd || exit 3
+/// timesyncd itself steps only what is above 0.4 s; the rest it would slew for minutes.
+Step timesyncd_restart(std::int64_t offset_us) {
+  std::array<char, 64> shift{};
+  std::snprintf(shift.data(), shift.size(), "%+.6f seconds", static_cast<double>(offset_us) / 1e6);
+  const std::string step =
+      offset_us == 0 || std::llabs(offset_us) > k_slewed_us
+          ? ""
+          : "systemctl stop systemd-timesyncd\ndate -s '" + std::string(shift.data()) + "' >/dev/null 2>&1\n";
+  return {
+      "restart systemd-timesyncd, which then sets the clock",
+      "systemctl enable systemd-timesyncd >/dev/null 2>&1\n" + step +
+          R"sh(said=$(systemctl restart systemd-timesyncd 2>&1) || { printf '%s\n' "$said" | grep -v '^See ' >&2; exit 3; }
 n=0; until timedatectl show-timesync -p NTPMessage 2>/dev/null | grep -q 'Stratum='; do
   n=$((n + 1)); [ $n -lt 60 ] || { echo 'systemd-timesyncd heard nothing of its server for 30 s' >&2; exit 4; }; sleep 0.5
 done
@@ -142,7 +153,7 @@ std::vector<Step> plan(const probe::ClockFacts& clock, const std::string& wanted
       steps.push_back(timesyncd_server(wanted));
     }
     if (configure || !right) {
-      steps.push_back(timesyncd_restart());
+      steps.push_back(timesyncd_restart(right ? 0 : measured.offset_us));
     }
   } else if (!right) {
     steps.push_back(ntp_once(clock, measured.server));
@@ -207,6 +218,7 @@ Result<void> prepare(const Host& host, const TimeSyncOptions& options, TimeSyncR
   report.actions.emplace_back("install chrony");
   report.changed = true;
   if (options.check) {
+    now.measurement.reset();
     return {};
   }
   if (auto set = now.measurement ? set_roughly(host, now.measurement->offset_us) : Result<void>(); !set) {
@@ -222,9 +234,7 @@ Result<void> prepare(const Host& host, const TimeSyncOptions& options, TimeSyncR
   return again ? check_server(now) : again;
 }
 
-/// timesyncd slews what is below 0.4 s, which takes minutes.
 Result<void> judge(const TimeSyncOptions& options, const TimeReport& end, TimeSyncReport& report) {
-  constexpr std::int64_t k_slewed_us = 400'000;
   report.after = end.measurement;
   if (end.clock.service == TimeService::chrony && !end.clock.running) {
     report.actions.emplace_back("chrony does not run and will not keep the clock");
@@ -236,8 +246,8 @@ Result<void> judge(const TimeSyncOptions& options, const TimeReport& end, TimeSy
     report.actions.emplace_back("systemd-timesyncd slews the rest");
     return {};
   }
-  return fail(ErrorCode::host_failed, "its clock is still " + offset_text(end.measurement->offset_us) + " of " +
-                                          end.measurement->server + " after it was set");
+  return fail(ErrorCode::host_failed, "its clock is still " + offset_text(end.measurement->offset_us) +
+                                          " after it was set, says " + end.measurement->server);
 }
 
 }  // namespace
@@ -252,20 +262,20 @@ Result<void> time_sync(const Host& host, const TimeSyncOptions& options, TimeSyn
   }
   const auto steps = plan(now.clock, options.server, *now.measurement, options.tolerance);
   for (const auto& step : steps) {
+    if (!options.check) {
+      if (auto done = as_root(host, step.text, step.script); !done) {
+        return done;
+      }
+    }
     report.actions.push_back(step.text);
+    report.changed = true;
   }
-  report.changed = report.changed || !steps.empty();
   if (options.check) {
     return {};
   }
-  report.after = now.measurement;
   if (!report.changed) {
+    report.after = now.measurement;
     return {};
-  }
-  for (const auto& step : steps) {
-    if (auto done = as_root(host, step.text, step.script); !done) {
-      return done;
-    }
   }
   TimeReport end;
   if (auto asked = time_status(host, options.server, end); !asked) {

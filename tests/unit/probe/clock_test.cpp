@@ -108,6 +108,8 @@ TEST(Clock, OneServiceBeforeAnother) {
       << "what runs before what is only installed";
   EXPECT_EQ(parse_clock(answer("openntpd\nntpctl\nntpd\n", "ntpd\n", ""))->service, TimeService::openntpd)
       << "openntpd's program has the name of ntp's";
+  EXPECT_EQ(parse_clock(answer("perl\n", "chronyd\n", ""))->service, TimeService::none)
+      << "what runs and is not installed runs in a container";
   const auto none = parse_clock(answer("perl\n", "", "@cef:zone\nEurope/Berlin\nCET\n"));
   EXPECT_EQ(none->service, TimeService::none);
   EXPECT_EQ(none->time_zone, "Europe/Berlin");
