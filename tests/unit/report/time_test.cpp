@@ -1,5 +1,9 @@
 #include "cef/report/time.hpp"
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
 #include <gtest/gtest.h>
 
 namespace cef::report {
@@ -34,6 +38,26 @@ TEST(TimeReport, OffsetsAreSaidInWords) {
   EXPECT_EQ(task::offset_text(4'000'000'000), "1h 06m behind");
 }
 
+TEST(TimeReport, KeysOfBothCommands) {
+  operation::TimeSyncHost sync;
+  sync.outcome.host = "pi-1";
+  sync.outcome.status = fleet::Status::ok;
+  sync.report.changed = true;
+  sync.report.before = status_host("pi-1", 7'250'000).report;
+  sync.report.after = {"10.0.0.1", -3, 40, 2, "perl"};
+  sync.report.actions = {"restart systemd-timesyncd"};
+  const auto pi = status_host("pi-1", 7'250'000);
+  const core::Json all = {
+      {"status", host_json(pi)}, {"clocks", clocks_json(fleet_of({pi}))}, {"sync", host_json(sync)}};
+  const std::string path = std::string(CEF_SOURCE_DIR) + "/tests/golden/time.json";
+  const std::string actual = core::dump_document(all) + "\n";
+  if (std::getenv("CEF_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(path, std::ios::binary) << actual;
+  }
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), actual) << "keys are stable";
+}
+
 TEST(TimeReport, StatusInJson) {
   const auto json = host_json(status_host("pi-1", 7'250'000));
   EXPECT_EQ(json["service"], (core::Json{{"name", "systemd-timesyncd"}, {"running", true}}));
@@ -53,11 +77,10 @@ TEST(TimeReport, TheSpreadIsBetweenTheOutermostClocks) {
   off.outcome.host = "off";
   off.outcome.status = fleet::Status::unreachable;
   const auto result = fleet_of({status_host("a", 1000), off, status_host("b", -2000), status_host("c", 500)});
-  EXPECT_EQ(clocks_json(result), (core::Json{{"hosts", 3},
-                                             {"spread_us", 3000},
-                                             {"uncertainty_us", 200},
-                                             {"most_behind", "a"},
-                                             {"most_ahead", "b"}}));
+  EXPECT_EQ(
+      clocks_json(result),
+      (core::Json{
+          {"hosts", 3}, {"spread_us", 3000}, {"uncertainty_us", 200}, {"most_behind", "a"}, {"most_ahead", "b"}}));
   EXPECT_TRUE(clocks_json(fleet_of({off})).is_null());
   EXPECT_EQ(clocks_json(fleet_of({status_host("a", 1000)}))["spread_us"], 0);
   const std::string text = time_text(result, {false, 200});

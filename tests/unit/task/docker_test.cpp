@@ -24,7 +24,7 @@ case "$1 $2" in
   'version '*) if [ -e "$folder/down" ]; then cat "$folder/down" >&2; exit 1; fi; echo 20.10.24 ;;
   'container inspect') cat "$folder/container" 2>/dev/null || { echo 'Error: No such container: web' >&2; exit 1; } ;;
   'image inspect') cat "$folder/image" 2>/dev/null || { echo 'Error: No such image' >&2; exit 1; } ;;
-  'pull '*) echo 'Error response from daemon: Get "https://registry-1.docker.io/v2/": no route to host' >&2; exit 1 ;;
+  'pull '*) echo 'Error response from daemon: Get "https://registry.example/v2/": no route to host' >&2; exit 1 ;;
   'run '* | 'build '*) cat >"$folder/stdin"; [ ! -e "$folder/program" ] || exec sh "$folder/program" ;;
   'exec '*) [ ! -e "$folder/program" ] || exec sh "$folder/program" ;;
   'logs '*) echo said; echo complained >&2 ;;
@@ -161,7 +161,7 @@ TEST_F(DockerTask, AnImageThatCannotBeHadIsOneLine) {
   options.image = "app:1";
   DockerRunReport report;
   EXPECT_EQ(docker_run(host(), options, report).error().message,
-            "the image app:1 is not on this host and cannot be pulled: Get \"https://registry-1.docker.io/v2/\": no "
+            "the image app:1 is not on this host and cannot be pulled: Get \"https://registry.example/v2/\": no "
             "route to host");
   EXPECT_FALSE(report.changed);
   EXPECT_THAT(read("calls"), Not(HasSubstr("<run>")));

@@ -251,10 +251,11 @@ TEST(TimeSync, CheckOnlyTells) {
 TEST(TimeSync, AStepThatFailsAndAClockThatStaysWrongAreFailures) {
   FakeClock refuses = chrony(7'250'000);
   refuses.root_status = 3;
-  EXPECT_EQ(sync(refuses).result.error().message,
+  const auto refused = sync(refuses);
+  EXPECT_EQ(refused.result.error().message,
             "step the clock by chronyc makestep failed (exit status 3): 506 Cannot talk to daemon");
-  EXPECT_FALSE(sync(refuses).report.changed);
-  EXPECT_FALSE(sync(refuses).report.after);
+  EXPECT_FALSE(refused.report.changed);
+  EXPECT_FALSE(refused.report.after);
   FakeClock stubborn = chrony(7'250'000);
   stubborn.offset_set_us = 7'249'000;
   EXPECT_EQ(sync(stubborn).result.error().message, "its clock is still 7.249 s behind after it was set, says 10.0.0.1");
