@@ -34,8 +34,7 @@ TEST(ClockQuery, Chronyd) {
 TEST(ClockQuery, ChronydThatMayNotWriteItsLogGivesWayToABound) {
   const std::string alone = std::string("@cef:0.chronyd\n") + k_chronyd;
   EXPECT_EQ(one(alone).measurement->uncertainty_us, std::nullopt);
-  const auto found =
-      one(alone + "@cef:0.perl\nsample 1000000 8250010 8250020 1000030 10 0 0 0 -25\n").measurement;
+  const auto found = one(alone + "@cef:0.perl\nsample 1000000 8250010 8250020 1000030 10 0 0 0 -25\n").measurement;
   ASSERT_TRUE(found);
   EXPECT_EQ(found->means, "perl");
 }
@@ -89,7 +88,8 @@ TEST(ClockQuery, AServerThatCannotBeTrustedIsNone) {
 
 TEST(ClockQuery, ServersThatDoNotAnswerEachSaySo) {
   const auto none = parse_clock_queries(
-      "@cef:0.chronyd\n2026-11-21T07:25:21Z Timeout reached\n@cef:1.chronyd\n@cef:1.perl\nrefused: Connection refused\n",
+      "@cef:0.chronyd\n2026-11-21T07:25:21Z Timeout reached\n@cef:1.chronyd\n@cef:1.perl\nrefused: Connection "
+      "refused\n",
       {"10.99.0.2", "10.99.0.3", "10.99.0.4"});
   EXPECT_FALSE(none.measurement);
   EXPECT_EQ(none.failures, (std::vector<std::string>{"10.99.0.2: no answer", "10.99.0.3: refused: Connection refused",
@@ -97,8 +97,8 @@ TEST(ClockQuery, ServersThatDoNotAnswerEachSaySo) {
 }
 
 TEST(ClockQuery, TheFirstThatAnswersCounts) {
-  const auto second = parse_clock_queries(
-      "@cef:0.perl\n@cef:1.perl\nsample 2000000 9250040 9250050 2000090 3 0 0 0 -20\n", {"a", "b"});
+  const auto second =
+      parse_clock_queries("@cef:0.perl\n@cef:1.perl\nsample 2000000 9250040 9250050 2000090 3 0 0 0 -20\n", {"a", "b"});
   ASSERT_TRUE(second.measurement);
   EXPECT_EQ(second.measurement->server, "b");
 }

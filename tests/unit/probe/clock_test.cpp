@@ -16,14 +16,14 @@ constexpr const char* k_timedatectl =
     "TimeUSec=Sat 2026-11-21 08:04:09 UTC\n@cef:zone\nEtc/UTC\nUTC\n";
 
 TEST(Clock, ChronyThatFollowsAServer) {
-  const auto facts = parse_clock(
-      answer("chronyd\nchronyc\nperl\n", "chronyd\n",
-             std::string(k_timedatectl) +
-                 "@cef:tracking\n0A630001,10.99.0.1,11,1795245668.285732270,7.094608784,-0.056230746,0.056230746,-0.032,"
-                 "-17290.715,12.737,0.000032420,0.080245450,2.0,Normal\n"
-                 "@cef:sources\n#,?,PPS0,0,4,0,4294967295,0.0,0.0,0.0\n"
-                 "^,*,10.99.0.1,10,6,17,0,-0.099559575,-0.155790314,0.000016275\n^,?,10.99.0.9,0,6,0,0,0,0,0\n"
-                 "@cef:conf.chrony\nserver ntp.lab iburst\n  pool 2.debian.pool.ntp.org iburst\n"));
+  const auto facts = parse_clock(answer(
+      "chronyd\nchronyc\nperl\n", "chronyd\n",
+      std::string(k_timedatectl) +
+          "@cef:tracking\n0A630001,10.99.0.1,11,1795245668.285732270,7.094608784,-0.056230746,0.056230746,-0.032,"
+          "-17290.715,12.737,0.000032420,0.080245450,2.0,Normal\n"
+          "@cef:sources\n#,?,PPS0,0,4,0,4294967295,0.0,0.0,0.0\n"
+          "^,*,10.99.0.1,10,6,17,0,-0.099559575,-0.155790314,0.000016275\n^,?,10.99.0.9,0,6,0,0,0,0,0\n"
+          "@cef:conf.chrony\nserver ntp.lab iburst\n  pool 2.debian.pool.ntp.org iburst\n"));
   ASSERT_TRUE(facts) << facts.error().line();
   EXPECT_EQ(facts->service, TimeService::chrony);
   EXPECT_TRUE(facts->running);
@@ -69,9 +69,10 @@ TEST(Clock, Timesyncd) {
 }
 
 TEST(Clock, TimesyncdOnItsFallbackServers) {
-  const auto facts = parse_clock(answer("systemd-timesyncd\n", "systemd-timesyn\n",
-                                        "@cef:timesync\nFallbackNTPServers=0.debian.pool.ntp.org 1.debian.pool.ntp.org\n"
-                                        "ServerName=1.debian.pool.ntp.org\n"));
+  const auto facts =
+      parse_clock(answer("systemd-timesyncd\n", "systemd-timesyn\n",
+                         "@cef:timesync\nFallbackNTPServers=0.debian.pool.ntp.org 1.debian.pool.ntp.org\n"
+                         "ServerName=1.debian.pool.ntp.org\n"));
   ASSERT_TRUE(facts);
   ASSERT_EQ(facts->servers.size(), 2U);
   EXPECT_TRUE(facts->servers[1].selected);
@@ -86,18 +87,19 @@ TEST(Clock, NtpdThatFollowsAServerAndOneThatDoesNot) {
   const std::string head =
       "@cef:ntpq\n     remote           refid      st t when poll reach   delay   offset   jitter\n"
       "===============================================================================\n";
-  const auto facts = parse_clock(answer("ntpd\nntpq\nntpdig\n", "ntpd\n",
-                                        head + " 0.pool.ntp.org  .POOL.          16 p    -   64    0   0.0   0.0   0.0\n"
-                                               "*10.99.0.1       LOCAL(1)        10 u    3   64    1   0.1   0.0   0.1\n"
-                                               "+10.99.0.2       10.99.0.1       11 u    3   64    1   0.1   0.0   0.1\n"));
+  const auto facts =
+      parse_clock(answer("ntpd\nntpq\nntpdig\n", "ntpd\n",
+                         head + " 0.pool.ntp.org  .POOL.          16 p    -   64    0   0.0   0.0   0.0\n"
+                                "*10.99.0.1       LOCAL(1)        10 u    3   64    1   0.1   0.0   0.1\n"
+                                "+10.99.0.2       10.99.0.1       11 u    3   64    1   0.1   0.0   0.1\n"));
   ASSERT_TRUE(facts);
   EXPECT_EQ(facts->service, TimeService::ntp);
   EXPECT_EQ(facts->synchronised, true);
   ASSERT_EQ(facts->servers.size(), 2U) << "a pool is no server";
   EXPECT_TRUE(facts->servers[0].selected);
-  const auto searching = parse_clock(
-      answer("ntpd\nntpq\n", "ntpd\n",
-             head + " 10.99.0.1       .STEP.          16 u    -   64    0   0.0000   0.0000   0.0001\n"));
+  const auto searching =
+      parse_clock(answer("ntpd\nntpq\n", "ntpd\n",
+                         head + " 10.99.0.1       .STEP.          16 u    -   64    0   0.0000   0.0000   0.0001\n"));
   ASSERT_TRUE(searching);
   EXPECT_EQ(searching->synchronised, false);
 }
