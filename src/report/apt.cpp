@@ -22,6 +22,11 @@ std::string change_text(const task::PackageChange& change) {
                              : change.name + " " + change.from + " -> " + change.to;
 }
 
+std::string lists_read(const task::AptReport& report) {
+  const auto& age = report.lists_age_seconds;
+  return !age ? "-" : *age == 0 ? "now" : core::to_human(std::chrono::seconds(*age)) + " ago";
+}
+
 std::string details(const operation::AptHost& host) {
   const task::AptReport& report = host.report;
   std::string text;
@@ -82,18 +87,17 @@ std::string apt_text(const operation::FleetResult<operation::AptHost>& result, t
     if (report.repaired) {
       note = "dpkg was repaired" + (note.empty() ? "" : "; " + note);
     }
-    table.add_row(
-        {host.outcome.host,
-         change_cell(host.outcome.status, report.changed, result.check),
-         asked ? std::to_string(report.packages.size()) : "-",
-         asked ? std::to_string(report.held_back.size()) : "-",
-         report.lists_age_seconds ? core::to_human(std::chrono::seconds(*report.lists_age_seconds)) + " ago" : "-",
-         {report.rebooted          ? "done"
-          : report.reboot_required ? "needed"
-          : asked                  ? "no"
-                                   : "-",
-          report.reboot_required ? Colour::yellow : Colour::none},
-         note});
+    table.add_row({host.outcome.host,
+                   change_cell(host.outcome.status, report.changed, result.check),
+                   asked ? std::to_string(report.packages.size()) : "-",
+                   asked ? std::to_string(report.held_back.size()) : "-",
+                   lists_read(report),
+                   {report.rebooted          ? "done"
+                    : report.reboot_required ? "needed"
+                    : asked                  ? "no"
+                                             : "-",
+                    report.reboot_required ? Colour::yellow : Colour::none},
+                   note});
     below += details(host);
   }
   return table.str(style) + below + summary_text(summarise(result), style);

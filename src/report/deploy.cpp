@@ -58,7 +58,9 @@ std::string deploy_text(const operation::FleetResult<operation::DeployHost>& res
     }
     table.add_row({host.outcome.host, change_cell(host.outcome.status, report.changed, result.check),
                    report.model.empty() ? "-" : printable(report.model + "@" + report.version),
-                   or_dash(report.previous), core::to_human(core::Bytes{report.transferred_bytes}), report.via, note});
+                   or_dash(report.previous),
+                   report.model.empty() ? "-" : core::to_human(core::Bytes{report.transferred_bytes}),
+                   report.model.empty() ? "-" : report.via, note});
   }
   return table.str(style) + summary_text(summarise(result), style);
 }
