@@ -18,7 +18,10 @@ struct AptArguments : FleetArguments {
 
 int run_apt(const AptArguments& arguments, const Globals& globals, Console& console) {
   operation::AptOptions wanted = arguments.apt;
-  const auto lock = core::parse_duration(arguments.lock_timeout);
+  auto lock = core::parse_duration(arguments.lock_timeout);
+  if (!lock) {
+    lock = core::fail(core::ErrorCode::usage, "--lock-timeout: " + lock.error().message);
+  }
   const auto wait = parse_positive(arguments.reboot_wait, "--reboot-wait");
   if (!lock || !wait) {
     return report_error(lock ? wait.error() : lock.error(), globals, console);

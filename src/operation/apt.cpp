@@ -7,6 +7,9 @@ namespace cef::operation {
 
 core::Result<FleetResult<AptHost>> apt(const AptOptions& options, const FleetEvents<AptHost>& events,
                                        const core::StopToken& stop) {
+  if (const auto named = task::check_names(options.apt); !named) {
+    return core::fail(named.error());
+  }
   const FleetOptions fleet = with_connector(options.fleet);
   task::AptOptions wanted = options.apt;
   wanted.check = fleet.check;

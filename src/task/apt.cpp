@@ -194,11 +194,18 @@ std::string apt_trouble(const std::string& log) {
   return last_line(log);
 }
 
-Result<void> apt(const Host& host, const AptOptions& options, AptReport& report) {
+Result<void> check_names(const AptOptions& options) {
   for (const auto& name : options.packages) {
     if (!is_package(name)) {
       return fail(ErrorCode::usage, "'" + name + "' is not the name of a package; write NAME or NAME=VERSION");
     }
+  }
+  return {};
+}
+
+Result<void> apt(const Host& host, const AptOptions& options, AptReport& report) {
+  if (auto named = check_names(options); !named) {
+    return named;
   }
   const std::string script = apt_script(options);
   const auto answer =

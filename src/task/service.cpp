@@ -143,12 +143,19 @@ std::vector<Unit> parse_units(const std::string& text) {
   return units;
 }
 
-Result<void> service(const Host& host, ServiceAction action, const std::vector<std::string>& units, bool check,
-                     ServiceReport& report) {
+Result<void> check_names(const std::vector<std::string>& units) {
   for (const auto& name : units) {
     if (!is_unit_name(name)) {
       return fail(ErrorCode::usage, "'" + name + "' is not the name of a service");
     }
+  }
+  return {};
+}
+
+Result<void> service(const Host& host, ServiceAction action, const std::vector<std::string>& units, bool check,
+                     ServiceReport& report) {
+  if (auto named = check_names(units); !named) {
+    return named;
   }
   auto before = read_units(host, units);
   if (!before) {

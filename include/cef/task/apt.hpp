@@ -50,6 +50,9 @@ struct AptReport {
   bool rebooted = false;
 };
 
+/// Error (usage): a name of install that is none; it could be an option, or "remove" to apt-get.
+core::Result<void> check_names(const AptOptions& options);
+
 /// Packages by apt-get on one host. The work on the host is detached from the connection: dpkg goes on and ends also
 /// when the connection breaks or the deadline passes. Errors: host_failed with what apt said and what to do: no apt,
 /// lock held too long, mirror unreachable (apt itself calls that success), dpkg interrupted, a package that fails;

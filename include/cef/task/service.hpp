@@ -30,6 +30,9 @@ struct ServiceReport {
   std::vector<Unit> units;
 };
 
+/// Error (usage): a name that is none, and could be an option.
+core::Result<void> check_names(const std::vector<std::string>& units);
+
 /// Does `action` to the units and reads how they are afterwards. Start and stop change only what is not so already; a
 /// restart always changes. With `check` nothing is done. Errors: host_failed when there is no systemd, a unit is not
 /// known, or it is not as the action wants it (status, start, restart: active); names that could be options: usage.
