@@ -41,12 +41,12 @@ class Table {
 };
 
 const Table<Filter>& filters() {
-  static const Table<Filter> table({basic_filters()});
+  static const Table<Filter> table({basic_filters(), list_filters(), set_filters(), map_filters(), regex_filters()});
   return table;
 }
 
 const Table<Test>& tests() {
-  static const Table<Test> table({basic_tests()});
+  static const Table<Test> table({basic_tests(), result_tests(), regex_tests()});
   return table;
 }
 

@@ -70,6 +70,16 @@ struct Test {
 using Filters = std::vector<Filter>;
 using Tests = std::vector<Test>;
 [[nodiscard]] Filters basic_filters();
+[[nodiscard]] Filters list_filters();
+[[nodiscard]] Filters set_filters();
+[[nodiscard]] Filters map_filters();
+[[nodiscard]] Filters regex_filters();
+[[nodiscard]] Filters text_filters();
+[[nodiscard]] Filters number_filters();
+[[nodiscard]] Filters encoding_filters();
+[[nodiscard]] Filters path_filters();
 [[nodiscard]] Tests basic_tests();
+[[nodiscard]] Tests regex_tests();
+[[nodiscard]] Tests result_tests();
 
 }  // namespace cef::jinja
