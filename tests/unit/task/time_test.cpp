@@ -189,6 +189,13 @@ TEST(TimeSync, WhatTimesyncdWouldSlewIsSteppedFirst) {
   FakeClock little = timesyncd(-250'000);
   EXPECT_TRUE(sync(little).report.changed);
   EXPECT_THAT(little.as_root[0], HasSubstr("-0.250000 seconds"));
+  FakeClock held_up = timesyncd(7'250'000);
+  held_up.offset_set_us = 5000;
+  const auto done = sync(held_up);
+  EXPECT_TRUE(done.result);
+  ASSERT_EQ(held_up.as_root.size(), 2U) << "once more, and no oftener";
+  EXPECT_THAT(held_up.as_root[1], HasSubstr("+0.005000 seconds"));
+  EXPECT_THAT(done.report.actions.back(), HasSubstr("slews the rest"));
   FakeClock much = timesyncd(7'250'000);
   EXPECT_TRUE(sync(much).report.changed);
   EXPECT_THAT(much.as_root[0], AllOf(HasSubstr("systemctl restart systemd-timesyncd"), Not(HasSubstr("date -s"))));
