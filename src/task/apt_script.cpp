@@ -45,7 +45,10 @@ if [ -n "$(dpkg --audit)" ] || [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)" ];
 fi
 )sh";
 
+// On a full disk `apt-get update` hangs.
 constexpr const char* k_update = R"sh(
+free=$(df -Pk /var/lib/apt/lists 2>/dev/null | awk 'NR == 2 { print $4 }' 2>/dev/null)
+[ "${free:-1}" != 0 ] || { section trouble; echo 'E: No space left on device'; exit 1; }
 before=$(lists)
 apt update -o APT::Update::Error-Mode=any || trouble
 ! grep -qE '^(W|E): (Failed to fetch|Some index files failed)' "$d/log" || trouble
