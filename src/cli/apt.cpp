@@ -23,8 +23,11 @@ int run_apt(const AptArguments& arguments, const Globals& globals, Console& cons
     lock = core::fail(core::ErrorCode::usage, "--lock-timeout: " + lock.error().message);
   }
   const auto wait = parse_positive(arguments.reboot_wait, "--reboot-wait");
-  if (!lock || !wait) {
-    return report_error(lock ? wait.error() : lock.error(), globals, console);
+  if (!lock) {
+    return report_error({core::ErrorCode::usage, "--lock-timeout: " + lock.error().message, {}}, globals, console);
+  }
+  if (!wait) {
+    return report_error(wait.error(), globals, console);
   }
   wanted.apt.lock_timeout = *lock;
   wanted.reboot_wait = *wait;
@@ -56,7 +59,8 @@ std::shared_ptr<AptArguments> add_action(CLI::App& parent, AptAction apt_action,
 void add_change_options(CLI::App& app, AptArguments& arguments) {
   add_rollout_options(app, arguments);
   app.add_flag("--repair", arguments.apt.apt.repair, "first end what an interrupted dpkg left");
-  app.add_flag("--no-update{false}", arguments.apt.apt.update_lists, "do not read the package lists first");
+  app.add_flag_callback(
+      "--no-update", [&arguments] { arguments.apt.apt.update_lists = false; }, "do not read the package lists first");
   app.add_flag("--reboot", arguments.apt.reboot, "reboot the hosts that need it, and wait until they are back");
   app.add_option("--reboot-wait", arguments.reboot_wait, "how long a host may be away")->capture_default_str();
 }
@@ -66,6 +70,8 @@ void add_change_options(CLI::App& app, AptArguments& arguments) {
 void register_apt(CLI::App& root, Action& action) {
   auto* apt = root.add_subcommand("apt", "packages of Debian hosts: list, update, upgrade, install");
   apt->require_subcommand(1);
+  apt->footer(
+      "Examples:\n  cef apt list all -i fleet.yaml\n  cef apt upgrade all -i fleet.yaml --batch 25% --max-fail 1");
   CLI::App* app = nullptr;
   add_action(*apt, AptAction::list, "what could be upgraded, what is held back, whether a reboot is due", action, app);
   app->footer("Examples:\n  cef apt list all -i fleet.yaml\n  cef apt list rpi -i fleet.yaml --json");

@@ -169,6 +169,9 @@ void add_prune(CLI::App& parent, Action& action) {
 void register_deploy(CLI::App& root, Action& action) {
   auto* app = root.add_subcommand("deploy", "models on hosts: pull, push, status, rollback, prune");
   app->require_subcommand(1);
+  app->footer(
+      "Examples:\n  cef deploy model rpi resnet18 --repo http://10.0.0.1:8080 -i fleet.yaml\n  cef deploy "
+      "resnet18-1.2.zip rpi -i fleet.yaml");
   add_model(*app, action);
   add_file(*app, action);
   add_status(*app, action);

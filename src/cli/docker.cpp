@@ -159,6 +159,8 @@ void add_stop(CLI::App& parent, Action& action) {
 void register_docker(CLI::App& root, Action& action) {
   auto* app = root.add_subcommand("docker", "docker on hosts: install, status, build, run, exec, ps, logs, stop");
   app->require_subcommand(1);
+  app->footer(
+      "Examples:\n  cef docker status all -i fleet.yaml\n  cef docker run rpi app:1 -i fleet.yaml --rm -- ./selftest");
   add_install(*app, action);
   add_status(*app, action);
   add_build(*app, action);

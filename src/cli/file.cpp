@@ -68,6 +68,9 @@ void add_get(CLI::App& parent, Action& action) {
 void register_file(CLI::App& root, Action& action) {
   auto* app = root.add_subcommand("file", "files of hosts: put, get");
   app->require_subcommand(1);
+  app->footer(
+      "Examples:\n  cef file put rpi motd /etc/motd -b -i fleet.yaml\n  cef file get all /etc/os-release fetched -i "
+      "fleet.yaml");
   add_put(*app, action);
   add_get(*app, action);
 }

@@ -145,6 +145,9 @@ Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console&
     if (!share) {
       return fail(share.error());
     }
+    if (share->value == 0) {
+      return fail(ErrorCode::usage, "--batch: '" + text + "' is no host at all; write for example 1 or 25%");
+    }
     options.batches.push_back(*share);
   }
   if (!arguments.max_fail.empty()) {

@@ -73,6 +73,7 @@ int host(const Options& options, const Globals& globals, Console& console) {
 void register_inventory(CLI::App& root, Action& action) {
   auto* app = root.add_subcommand("inventory", "show hosts, groups and variables");
   app->require_subcommand(1);
+  app->footer("Examples:\n  cef inventory graph -i fleet.yaml\n  cef inventory host pi-1 -i fleet.yaml --json");
   app->fallthrough();
   auto options = std::make_shared<Options>();
   app->add_option("-i,--inventory", options->sources, "inventory file or folder; may be given several times")

@@ -89,6 +89,23 @@ std::string suggestion(const CLI::App& app, const std::vector<std::string>& argu
   return {};
 }
 
+/// The command whose --help tells what is right: as far as the command line names one.
+std::string help_of(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const CLI::App* level = &app;
+  std::string command = app.get_name();
+  for (const auto& word : arguments) {
+    const CLI::App* next = nullptr;
+    for (const CLI::App* child : level->get_subcommands([](const CLI::App*) { return true; })) {
+      next = child->get_name() == word ? child : next;
+    }
+    if (next != nullptr) {
+      level = next;
+      command += " " + word;
+    }
+  }
+  return command + " --help";
+}
+
 /// `deploy FILE.zip PATTERN` is short for `deploy file FILE.zip PATTERN`.
 std::vector<std::string> with_deploy_file(std::vector<std::string> arguments) {
   const auto is_word = [](const std::string& word) { return word.empty() || word.front() != '-'; };
@@ -111,7 +128,7 @@ int wrong_use(const CLI::ParseError& error, const CLI::App& app, const std::vect
   }
   const int code = report_error(core::Error{core::ErrorCode::usage, message, {}}, globals, console);
   if (globals.output == OutputMode::table) {
-    console.err << "Try 'cef --help'.\n";
+    console.err << "Try '" << help_of(app, arguments) << "'.\n";
   }
   return code;
 }

@@ -114,6 +114,7 @@ void add_catalog(CLI::App& app, Options& options) {
 void register_model(CLI::App& root, Action& action) {
   auto* app = root.add_subcommand("model", "list, show and fetch the models that cef knows");
   app->require_subcommand(1);
+  app->footer("Examples:\n  cef model list\n  cef model show resnet50-w8 --json");
   app->footer(k_examples);
 
   auto list_options = std::make_shared<operation::ModelListOptions>();

@@ -221,7 +221,8 @@ void add_monitor_options(CLI::App& app, MonitorArguments& arguments) {
   app.add_option("--window", arguments.window, "over which CPU use and network rates are measured")
       ->capture_default_str();
   app.add_option("--interval", arguments.interval, "a stream: time from one sample to the next");
-  app.add_option("--count", arguments.count, "a stream: so many samples; 0, the default, until Ctrl-C");
+  app.add_option("--count", arguments.count, "a stream: so many samples; 0, the default, until Ctrl-C")
+      ->check(CLI::Range(0, 1'000'000'000));
   app.add_flag("--watch", arguments.watch, "a live table on the terminal; q leaves");
   app.add_option("--alert", arguments.alerts,
                  "a limit such as 'temperature>80', 'disk>=90' or 'rx>10M': hosts beyond it are listed, exit code 2")

@@ -152,6 +152,9 @@ void add_serve(CLI::App& parent, Action& action) {
 void register_repo(CLI::App& root, Action& action) {
   auto* app = root.add_subcommand("repo", "a model repository: init, add, list, verify, serve");
   app->require_subcommand(1);
+  app->footer(
+      "Examples:\n  cef repo add resnet18-1.2.zip --repo /srv/models\n  cef repo serve --repo /srv/models --address "
+      "0.0.0.0");
   add_init(*app, action);
   add_add(*app, action);
   add_list(*app, action);

@@ -42,11 +42,14 @@ void register_service(CLI::App& root, Action& action) {
   auto* app =
       root.add_subcommand("service", "systemd services of hosts: status, start, stop, restart, enable, disable");
   app->require_subcommand(1);
+  app->footer(
+      "Examples:\n  cef service status rpi ssh -i fleet.yaml\n  cef service restart rpi detector -i fleet.yaml --batch "
+      "25% --max-fail 0");
   using task::ServiceAction;
   add_action(*app, ServiceAction::status, "how services are; a host fails when one is not active", action);
   add_action(*app, ServiceAction::start, "start those that do not run", action);
   add_action(*app, ServiceAction::stop, "stop those that run", action);
-  add_action(*app, ServiceAction::restart, "restart", action);
+  add_action(*app, ServiceAction::restart, "restart them; each must run afterwards", action);
   add_action(*app, ServiceAction::enable, "start at boot from now on", action);
   add_action(*app, ServiceAction::disable, "start at boot no more", action);
 }

@@ -80,6 +80,7 @@ void add_sync(CLI::App& parent, Action& action) {
 void register_time(CLI::App& root, Action& action) {
   auto* app = root.add_subcommand("time", "clocks of hosts: status, sync");
   app->require_subcommand(1);
+  app->footer("Examples:\n  cef time status all -i fleet.yaml\n  cef time sync all -i fleet.yaml --check");
   add_status(*app, action);
   add_sync(*app, action);
 }

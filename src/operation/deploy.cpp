@@ -68,6 +68,13 @@ Result<std::vector<registry::Bundle>> read_bundles(const DeployModelOptions& opt
   });
 }
 
+/// Said once, not by every host.
+Result<void> check_name(const std::string& name) {
+  return name.empty() || task::is_model_name(name)
+             ? Result<void>()
+             : fail(ErrorCode::usage, "'" + name + "' is not the name of a model: letters, digits and ._+- are");
+}
+
 Result<void> check_task(const registry::Bundle& bundle, const std::string& task) {
   if (task.empty() || bundle.info.task == task) {
     return {};
@@ -143,6 +150,9 @@ Result<FleetResult<DeployHost>> deploy_file(const DeployFileOptions& options, co
 Result<FleetResult<DeployStatusHost>> deploy_status(const DeployedOptions& options, bool verify,
                                                     const FleetEvents<DeployStatusHost>& events,
                                                     const core::StopToken& stop) {
+  if (auto good = check_name(options.name); !good) {
+    return fail(good.error());
+  }
   return over_task_hosts<task::DeployStatusReport>(
       options.fleet, events, stop, [&](const task::Host& host, task::DeployStatusReport& report) {
         return task::deploy_status(host, options.dest, options.name, verify, report);
@@ -152,6 +162,9 @@ Result<FleetResult<DeployStatusHost>> deploy_status(const DeployedOptions& optio
 Result<FleetResult<RollbackHost>> deploy_rollback(const DeployedOptions& options, const std::string& to,
                                                   const FleetEvents<RollbackHost>& events,
                                                   const core::StopToken& stop) {
+  if (auto good = check_name(options.name); !good) {
+    return fail(good.error());
+  }
   return over_task_hosts<task::RollbackReport>(
       options.fleet, events, stop, [&](const task::Host& host, task::RollbackReport& report) {
         return task::deploy_rollback(host, options.dest, options.name, to, options.fleet.check, report);
@@ -160,6 +173,9 @@ Result<FleetResult<RollbackHost>> deploy_rollback(const DeployedOptions& options
 
 Result<FleetResult<PruneHost>> deploy_prune(const DeployedOptions& options, unsigned keep,
                                             const FleetEvents<PruneHost>& events, const core::StopToken& stop) {
+  if (auto good = check_name(options.name); !good) {
+    return fail(good.error());
+  }
   return over_task_hosts<task::PruneReport>(
       options.fleet, events, stop, [&](const task::Host& host, task::PruneReport& report) {
         return task::deploy_prune(host, options.dest, options.name, keep, options.fleet.check, report);

@@ -10,6 +10,14 @@ namespace cef::operation {
 using core::fail;
 using core::Result;
 
+namespace {
+
+bool is_url(const std::string& text) {
+  return text.rfind("http://", 0) == 0 || text.rfind("https://", 0) == 0;
+}
+
+}  // namespace
+
 Result<RepoInitResult> repo_init(const std::filesystem::path& folder) {
   return registry::ModelRepository::init(folder).map(
       [](const auto& repository) { return RepoInitResult{repository.dir()}; });
@@ -27,8 +35,8 @@ Result<RepoAddResult> repo_add(const std::filesystem::path& folder, const std::f
 }
 
 Result<RepoListResult> repo_list(const std::string& folder_or_url) {
-  const bool url = folder_or_url.rfind("http://", 0) == 0 || folder_or_url.rfind("https://", 0) == 0;
-  auto bundles = url ? registry::fetch_index(folder_or_url, std::chrono::seconds(15))
+  auto bundles = is_url(folder_or_url)
+                     ? registry::fetch_index(folder_or_url, std::chrono::seconds(15))
                      : registry::ModelRepository::open(folder_or_url).and_then([](const auto& repository) {
                          return repository.list();
                        });
@@ -39,6 +47,10 @@ Result<RepoListResult> repo_list(const std::string& folder_or_url) {
 }
 
 Result<RepoVerifyResult> repo_verify(const std::filesystem::path& folder, const core::StopToken& stop) {
+  if (is_url(folder)) {
+    return fail(core::ErrorCode::usage,
+                folder.string() + ": a repository is verified where its folder is; give --repo the folder");
+  }
   return registry::ModelRepository::open(folder).and_then([&](const auto& repository) -> Result<RepoVerifyResult> {
     const auto bundles = repository.list();
     if (!bundles) {

@@ -36,9 +36,10 @@ std::string details(const operation::AptHost& host) {
   if (report.packages.size() > k_packages_shown) {
     text += "  and " + std::to_string(report.packages.size() - k_packages_shown) + " more; --json has them all\n";
   }
-  for (const auto& [what, names] : {std::pair{"held back: ", &report.held_back},
-                                    {"installed by half: ", &report.broken},
-                                    {"a reboot is asked for by: ", &report.reboot_packages}}) {
+  for (const auto& [what, names] :
+       {std::pair{"held back: ", &report.held_back},
+        {"half installed: ", &report.broken},
+        {report.rebooted ? "a reboot was asked for by: " : "a reboot is asked for by: ", &report.reboot_packages}}) {
     if (!names->empty()) {
       text += std::string("  ") + what + printable(joined(*names)) + "\n";
     }
@@ -70,7 +71,7 @@ Json host_json(const operation::AptHost& host) {
 
 std::string apt_text(const operation::FleetResult<operation::AptHost>& result, task::AptAction action,
                      const Style& style) {
-  const bool lists_only = action == task::AptAction::list || result.check;
+  const bool lists_only = action == task::AptAction::list || action == task::AptAction::update || result.check;
   Table table({{"HOST"},
                {"STATUS"},
                {lists_only ? "UPGRADABLE" : "PACKAGES", Align::right},

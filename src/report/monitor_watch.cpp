@@ -172,7 +172,7 @@ std::string WatchView::frame(const std::string& time, unsigned height, const Sty
   for (std::size_t i = 0; i < shown; ++i) {
     table.add_row(cells(*order[i], style));
   }
-  std::string text = title + "\n" + keys_text(sort_, style) + "\n" + table.str(style);
+  std::string text = title + "\n" + keys_text(sort_, style) + "\n" + table.str(style, Notes::cut);
   if (shown < order.size()) {
     text += paint("… and " + std::to_string(order.size() - shown) + " more hosts", Colour::dim, style);
   } else {

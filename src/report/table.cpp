@@ -143,7 +143,7 @@ std::string paint(std::string_view text, Colour colour, const Style& style) {
   return code_of(colour) + std::string(text) + "\x1b[0m";
 }
 
-std::string Table::str(const Style& style) const {
+std::string Table::str(const Style& style, Notes notes) const {
   std::vector<std::size_t> widths;
   for (const auto& column : columns_) {
     widths.push_back(display_width(column.title));
@@ -159,14 +159,24 @@ std::string Table::str(const Style& style) const {
   }
   // Too narrow for a useful last column: let the terminal wrap it instead of losing it.
   const std::size_t room = style.width > before_last + 20 ? style.width - before_last : 0;
+  const bool repeat = notes == Notes::repeated_below && columns_.back().title == "NOTE";
 
   std::string out;
+  std::string below;
+  std::vector<Cell> header;
+  for (const auto& column : columns_) {
+    header.emplace_back(column.title, Colour::bold);
+  }
   const auto append_row = [&](const std::vector<Cell>& row) {
     std::string line;
     for (std::size_t i = 0; i < row.size() && i < columns_.size(); ++i) {
       const bool last = i + 1 == columns_.size();
       Cell cell = row[i];
-      if (last && room > 0) {
+      if (last && repeat && &row != &header && !cell.text.empty() &&
+          before_last + display_width(cell.text) > style.width) {
+        below += row.front().text + ": " + cell.text + "\n";
+        cell.text = room > 0 ? cut(cell.text, room) : "";
+      } else if (last && room > 0) {
         cell.text = cut(cell.text, room);
       }
       append_cell(line, cell, columns_[i].align, last && room > 0 ? std::min(widths[i], room) : widths[i], last, style);
@@ -174,15 +184,11 @@ std::string Table::str(const Style& style) const {
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   };
-  std::vector<Cell> header;
-  for (const auto& column : columns_) {
-    header.emplace_back(column.title, Colour::bold);
-  }
   append_row(header);
   for (const auto& row : rows_) {
     append_row(row);
   }
-  return out;
+  return out + below;
 }
 
 }  // namespace cef::report

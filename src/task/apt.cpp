@@ -159,7 +159,9 @@ std::vector<PackageChange> parse_package_difference(const std::string& text) {
   return list;
 }
 
-std::string apt_trouble(const std::string& log) {
+std::string apt_trouble(const std::string& text) {
+  std::string log = text;
+  std::erase(log, '\r');  // dpkg writes to a terminal of its own
   if (contains(log, "dpkg was interrupted")) {
     return "dpkg was interrupted on this host earlier; run again with --repair";
   }
@@ -220,7 +222,8 @@ Result<void> apt(const Host& host, const AptOptions& options, AptReport& report)
   const Sections sections = split_sections(answer->out);
   read_state(sections, report);
   const bool wrote = !options.check && options.action != AptAction::list;
-  report.changed = report.repaired || (!report.packages.empty() && options.action != AptAction::list) ||
+  const bool changes = options.action == AptAction::upgrade || options.action == AptAction::install;
+  report.changed = report.repaired || (!report.packages.empty() && changes) ||
                    (wrote && options.action == AptAction::update && sections.contains("lists-changed"));
   if (answer->exit_status != 0) {
     if (!sections.contains("difference")) {

@@ -75,16 +75,13 @@ std::string apt_script(const AptOptions& options) {
   if (options.action == AptAction::update || (changes && options.update_lists)) {
     script += k_update;
   }
-  std::string arguments =
-      options.full || options.action == AptAction::list ? "dist-upgrade" : "upgrade --with-new-pkgs";
+  std::string arguments = options.full || !changes ? "dist-upgrade" : "upgrade --with-new-pkgs";
   if (options.action == AptAction::install) {
     arguments = "install -- " + core::shell_join(options.packages);
   }
-  if (options.action != AptAction::update) {
-    // A simulation needs neither root nor a lock.
-    script += "apt-get -q -s -o Debug::NoLocking=1 " + arguments +
-              " >\"$d/log\" 2>&1 || trouble\nsection plan\ncat \"$d/log\"\n";
-  }
+  // A simulation needs neither root nor a lock.
+  script += "apt-get -q -s -o Debug::NoLocking=1 " + arguments +
+            " >\"$d/log\" 2>&1 || trouble\nsection plan\ncat \"$d/log\"\n";
   if (changes && !options.check) {
     script +=
         "if grep -qE '^(Inst|Remv|Conf) ' \"$d/log\"; then\n  installed >\"$d/before\"\n  failed=\n  apt " + arguments +

@@ -175,7 +175,10 @@ std::string rollback_script(const std::string& dest, const std::string& name, co
                     ") echo \"$r\" ;; esac; "
                     "done | "
                     "tail -n 1)\n") +
-         "[ -n \"$t\" ] || { echo 'there is no release to go back to' >&2; exit 1; }\n"
+         "[ -n \"$t\" ] || { echo " +
+         shell_quote(to.empty() ? "there is no release to go back to"
+                                : "there is no release '" + to + "'; cef deploy status shows those that there are") +
+         " >&2; exit 1; }\n"
          "printf 'from=%s\\nto=%s\\n' \"$c\" \"$t\"\n" +
          (check ? "" : "[ \"$c\" = \"$t\" ] || switch \"$t\"\n");
 }

@@ -170,11 +170,13 @@ Result<void> file_put(const Host& host, const FilePutOptions& options, FileRepor
 Result<void> file_get(const Host& host, const std::string& remote, const std::filesystem::path& local,
                       FileReport& report) {
   const std::string source = core::shell_quote(remote);
-  const auto answer = host.run("f=" + source +
-                               "; [ -e \"$f\" ] || { echo \"$f: there is no such file\" >&2; exit 1; }\n"
-                               "[ -f \"$f\" ] || { echo \"$f: is not a regular file\" >&2; exit 1; }\n"
-                               "s=$(sha256sum <\"$f\") || exit 1; printf 'sha256=%s\\nsize=%s\\n' \"${s%% *}\" "
-                               "\"$(($(wc -c <\"$f\")))\"");
+  const auto answer =
+      host.run("f=" + source +
+               "; [ -e \"$f\" ] || { echo \"$f: there is no such file\" >&2; exit 1; }\n"
+               "[ -f \"$f\" ] || { echo \"$f: is not a regular file\" >&2; exit 1; }\n"
+               "[ -r \"$f\" ] || { echo \"$f: $(id -un) may not read it; -b does it as root\" >&2; exit 1; }\n"
+               "s=$(sha256sum <\"$f\") || exit 1; printf 'sha256=%s\\nsize=%s\\n' \"${s%% *}\" "
+               "\"$(($(wc -c <\"$f\")))\"");
   if (!answer) {
     return fail(answer.error());
   }

@@ -23,7 +23,7 @@ bool is_unit_name(const std::string& name) {
 Result<std::vector<Unit>> read_units(const Host& host, const std::vector<std::string>& names) {
   const auto answer = host.run(
       "command -v systemctl >/dev/null && [ -d /run/systemd/system ] || { echo 'this host does not run systemd' >&2; "
-      "exit 3; }\nsystemctl show --no-pager -p Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,"
+      "exit 3; }\nTZ=UTC LC_ALL=C systemctl show --no-pager -p Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,"
       "StateChangeTimestamp -- " +
       core::shell_join(names));
   if (!answer) {
@@ -38,6 +38,17 @@ Result<std::vector<Unit>> read_units(const Host& host, const std::vector<std::st
                                             std::to_string(names.size()));
   }
   return units;
+}
+
+/// "Sat 2026-11-21 08:23:38 UTC" as "2026-11-21T08:23:38Z"; anything else as it is.
+std::string to_rfc3339(const std::string& text) {
+  std::istringstream words(text);
+  std::string weekday;
+  std::string date;
+  std::string time;
+  std::string zone;
+  words >> weekday >> date >> time >> zone;
+  return zone == "UTC" ? date + "T" + time + "Z" : text;
 }
 
 bool is_done(ServiceAction action, const Unit& unit) {
@@ -137,7 +148,7 @@ std::vector<Unit> parse_units(const std::string& text) {
     } else if (key == "MainPID") {
       std::from_chars(value.data(), value.data() + value.size(), unit.main_pid);
     } else if (key == "StateChangeTimestamp") {
-      unit.since = value;
+      unit.since = to_rfc3339(value);
     }
   }
   return units;

@@ -31,11 +31,15 @@ struct Column {
 
 /// A plain table: a header, rows, columns as wide as their widest cell; the last column is cut with … at the width.
 /// Widths are counted in terminal columns (UTF-8, wide East Asian characters are two).
+enum class Notes { repeated_below, cut };
+
 class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
   void add_row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
-  [[nodiscard]] std::string str(const Style& style) const;
+  /// The last column is cut at the width. What is cut in one with the title NOTE follows whole below the table, as
+  /// HOST: NOTE, unless `notes` says otherwise.
+  [[nodiscard]] std::string str(const Style& style, Notes notes = Notes::repeated_below) const;
 
  private:
   std::vector<Column> columns_;

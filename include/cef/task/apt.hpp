@@ -40,7 +40,7 @@ struct PackageChange {
 
 struct AptReport {
   bool changed = false;
-  std::vector<PackageChange> packages;  ///< changed; of list and in a check: those that would change
+  std::vector<PackageChange> packages;  ///< changed; of list, update and in a check: those that would change
   std::vector<std::string> held_back;   ///< upgradable, but kept: on hold, phased, or in need of packages that must go
   std::vector<std::string> broken;      ///< installed by half
   bool repaired = false;

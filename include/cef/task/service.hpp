@@ -21,7 +21,7 @@ struct Unit {
   std::string sub;      ///< "running", "dead"
   std::string enabled;  ///< "enabled", "disabled", "static"; empty when systemd does not say
   std::uint64_t main_pid = 0;
-  std::string since;      ///< as systemd writes the time of the last change
+  std::string since;      ///< when it came into this state, RFC 3339; empty when systemd does not say
   std::string last_logs;  ///< the last lines of its journal, when it failed and they can be read
 };
 

@@ -18,6 +18,17 @@ TEST(Table, CutsTheLastColumnAtTheWidth) {
   EXPECT_EQ(table.str({false, 30}), "a  b\nx  " + std::string(26, 'y') + "…\n");
 }
 
+TEST(Table, ANoteThatDoesNotFitFollowsWholeBelow) {
+  Table table({{"HOST"}, {"NOTE"}});
+  table.add_row({"pi-1", "short"});
+  table.add_row({"pi-2", std::string(40, 'y')});
+  EXPECT_EQ(table.str({false, 30}),
+            "HOST  NOTE\npi-1  short\npi-2  " + std::string(23, 'y') + "…\npi-2: " + std::string(40, 'y') + "\n");
+  EXPECT_EQ(table.str({false, 20}), "HOST  NOTE\npi-1  short\npi-2\npi-2: " + std::string(40, 'y') + "\n")
+      << "too narrow for a note that says something";
+  EXPECT_EQ(table.str({false, 80}), "HOST  NOTE\npi-1  short\npi-2  " + std::string(40, 'y') + "\n");
+}
+
 TEST(Table, PaintsOnlyWhenAsked) {
   EXPECT_EQ(paint("x", Colour::red, {true, 80}), "\x1b[31mx\x1b[0m");
   EXPECT_EQ(paint("x", Colour::red, {false, 80}), "x");

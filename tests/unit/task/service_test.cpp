@@ -40,7 +40,7 @@ TEST(Units, AreBlocksOfWhatSystemctlShows) {
   EXPECT_EQ(units[0].sub, "running");
   EXPECT_EQ(units[0].enabled, "enabled");
   EXPECT_EQ(units[0].main_pid, 812U);
-  EXPECT_EQ(units[0].since, "Tue 2026-03-31 08:00:01 UTC");
+  EXPECT_EQ(units[0].since, "2026-03-31T08:00:01Z");
   EXPECT_EQ(units[1].name, "getty@tty1.service");
   EXPECT_EQ(units[1].active, "activating");
   EXPECT_EQ(units[1].enabled, "");
