@@ -90,6 +90,10 @@ std::string pull_script(const DeployState& state, const Release& release, const 
          "held 9 || { echo 'another cef fetches the same file' >&2; exit 75; }\n"
          "size() { echo $(($(wc -c <\"$p\"))); }\n"
          "begin=$(size)\n"
+         "curled() { curl -fsSL --proto =http,https --proto-redir =http,https --connect-timeout 15 --speed-limit 1 "
+         "--speed-time " +
+         seconds +
+         " \"$@\" -o \"$p\" \"$u\"; }\n"
          "fetch() {\n"
          "  [ \"$(size)\" -le " +
          size +
@@ -97,10 +101,9 @@ std::string pull_script(const DeployState& state, const Release& release, const 
          "  [ \"$(size)\" -lt " +
          size +
          " ] || return 0\n"
-         "  if command -v curl >/dev/null; then curl -fsSL --proto =http,https --proto-redir =http,https "
-         "--connect-timeout 15 --speed-limit 1 --speed-time " +
-         seconds +
-         " -C - -o \"$p\" \"$u\"\n"
+         // 33: the server gives no ranges, as many a small one; curl, unlike wget, does not begin anew by itself.
+         "  if command -v curl >/dev/null; then curled -C - || { r=$?; [ $r = 33 ] || return $r; : >\"$p\"; begin=0; "
+         "curled; }\n"
          "  elif command -v wget >/dev/null; then wget -q -c -T " +
          seconds +
          " -O \"$p\" \"$u\"\n"

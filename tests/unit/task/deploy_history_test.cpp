@@ -196,6 +196,20 @@ TEST_P(DeployHistory, APullGoesOnWhereItEnded) {
   EXPECT_NE(read_text(folder_ / "asked").find(" http://repository/it's.tar\n"), std::string::npos);
 }
 
+TEST_P(DeployHistory, APullFromAServerWithoutRangesBeginsAnew) {
+  const Packed one = pack("1.0", std::string(50'000, 'w'));
+  program("curl",
+          "while [ $# -gt 1 ]; do case $1 in -o) o=$2 ;; -C) c=1 ;; esac; shift; done\n"
+          "[ -z \"$c\" ] || [ ! -s \"$o\" ] || { echo 'no byte ranges' >&2; exit 33; }\ncat '" +
+              one.parcel.file.string() + "' >\"$o\"\n");
+  write_text(part(one), read_text(one.parcel.file).substr(0, 20'000));
+  const auto done = pull_it(one);
+  ASSERT_TRUE(done) << done.error().line();
+  EXPECT_EQ(report_.resumed_from, 0U);
+  EXPECT_EQ(report_.transferred_bytes, one.parcel.size);
+  EXPECT_EQ(link(), "releases/" + one.release.folder());
+}
+
 TEST_P(DeployHistory, AWrongPartIsPulledAnewAndAWholeOneNotAtAll) {
   const Packed one = pack("1.0", "weights");
   curl_gives(one.parcel.file);
