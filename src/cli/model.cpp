@@ -15,13 +15,6 @@ namespace cef::cli {
 
 namespace {
 
-constexpr const char* k_examples =
-    "Examples:\n"
-    "  cef model list\n"
-    "  cef model show resnet50\n"
-    "  cef model fetch resnet18\n"
-    "  cef model fetch resnet18 --to /srv/models --json";
-
 int run_list(const operation::ModelListOptions& options, const Globals& globals, Console& console) {
   const auto result = operation::model_list(options);
   if (!result) {
@@ -114,12 +107,12 @@ void add_catalog(CLI::App& app, Options& options) {
 void register_model(CLI::App& root, Action& action) {
   auto* app = root.add_subcommand("model", "list, show and fetch the models that cef knows");
   app->require_subcommand(1);
-  app->footer("Examples:\n  cef model list\n  cef model show resnet50-w8 --json");
-  app->footer(k_examples);
+  app->footer("Examples:\n  cef model list\n  cef model fetch resnet18");
 
   auto list_options = std::make_shared<operation::ModelListOptions>();
   auto* list = app->add_subcommand("list", "all models of the catalogue, and which are on this machine");
   add_catalog(*list, *list_options);
+  list->footer("Examples:\n  cef model list\n  cef model list --json");
   list->callback([list_options, &action] {
     action = [list_options](const Globals& globals, Console& console) {
       return run_list(*list_options, globals, console);
@@ -130,6 +123,7 @@ void register_model(CLI::App& root, Action& action) {
   auto* show = app->add_subcommand("show", "one model: numbers, source, digest; exit 10 when its file is damaged");
   show->add_option("name", show_options->name, "as 'cef model list' shows it")->required();
   add_catalog(*show, *show_options);
+  show->footer("Examples:\n  cef model show resnet50\n  cef model show resnet50-w8 --json");
   show->callback([show_options, &action] {
     action = [show_options](const Globals& globals, Console& console) {
       return run_show(*show_options, globals, console);
@@ -142,6 +136,7 @@ void register_model(CLI::App& root, Action& action) {
   fetch->add_option("--to", fetch_options->to, "folder (default: cef's cache)");
   fetch->add_option("--url", fetch_options->url, "take it from there; the digest must be the catalogue's all the same");
   add_catalog(*fetch, *fetch_options);
+  fetch->footer("Examples:\n  cef model fetch resnet18\n  cef model fetch resnet18 --to /srv/models --json");
   fetch->callback([fetch_options, &action] {
     action = [fetch_options](const Globals& globals, Console& console) {
       return run_fetch(*fetch_options, globals, console);
