@@ -48,7 +48,7 @@ pi-1:
   held back: docker-ce libc6:armhf
   a reboot is asked for by: linux-image-rpi-v8
 pi-2:
-  installed by half: bad
+  half installed: bad
 4 hosts: 2 ok, 3 changed, 1 failed, 1 unreachable in 2.5 s
 )");
 }
