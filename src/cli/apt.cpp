@@ -23,11 +23,8 @@ int run_apt(const AptArguments& arguments, const Globals& globals, Console& cons
     lock = core::fail(core::ErrorCode::usage, "--lock-timeout: " + lock.error().message);
   }
   const auto wait = parse_positive(arguments.reboot_wait, "--reboot-wait");
-  if (!lock) {
-    return report_error({core::ErrorCode::usage, "--lock-timeout: " + lock.error().message, {}}, globals, console);
-  }
-  if (!wait) {
-    return report_error(wait.error(), globals, console);
+  if (!lock || !wait) {
+    return report_error(lock ? wait.error() : lock.error(), globals, console);
   }
   wanted.apt.lock_timeout = *lock;
   wanted.reboot_wait = *wait;
