@@ -96,7 +96,9 @@ Result<unsigned> symbolic(std::string_view text, unsigned before, unsigned umask
     const std::size_t comma = text.find(',');
     const auto next = one_symbolic(text.substr(0, comma), mode, before, umask);
     if (!next) {
-      return fail(ErrorCode::general, "mode must be in octal or symbolic form");
+      return fail(core::Error{ErrorCode::general,
+                              "mode must be in octal or symbolic form",
+                              {"bad symbolic permission for mode: " + std::string(text.substr(0, comma))}});
     }
     mode = *next;
     if (comma == std::string_view::npos) {
@@ -182,10 +184,18 @@ Result<AttributePlan> plan_attributes(const WantedAttributes& wanted, const File
   return plan;
 }
 
+core::Json attribute_failure(const core::Error& error) {
+  core::Json failed = failure(error.message);
+  if (!error.context.empty()) {
+    failed["details"] = error.context.front();
+  }
+  return failed;
+}
+
 std::string attribute_script(const AttributePlan& plan, const std::string& target) {
   std::string script;
-  const auto because = [](const char* what) {
-    return std::string(" 2>&1) || die \"") + what + " failed: ${m##*: }\"\n";
+  const auto because = [&](const char* what) {
+    return std::string(" 2>&1) || because '") + what + " failed: ' " + target + "\n";
   };
   if (plan.uid) {
     script += "m=$(chown -h " + std::to_string(*plan.uid) + " " + target + because("chown");
@@ -200,9 +210,10 @@ std::string attribute_script(const AttributePlan& plan, const std::string& targe
 }
 
 std::string make_function(const AttributePlan& plan) {
-  return "make() {\n  [ ! -d \"$1\" ] || return 0\n"
+  return "make() {\n  [ ! -e \"$1\" ] || return 0\n"
          "  case $1 in */*) [ -z \"${1%/*}\" ] || ( make \"${1%/*}\" ) || exit 3 ;; esac\n"
-         "  m=$(mkdir -- \"$1\" 2>&1) || die \"There was an issue creating $1 as requested: ${m##*: }\"\n" +
+         "  [ ! -d \"$1\" ] || return 0\n"  // PATH/.
+         "  m=$(mkdir -- \"$1\" 2>&1) || because \"There was an issue creating $1 as requested: \" \"$1\"\n" +
          attribute_script(plan, "\"$1\"") + "}\n";
 }
 

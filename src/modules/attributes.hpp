@@ -36,6 +36,8 @@ struct WantedAttributes {
 /// Error (general): a mode that is none, "chown failed: failed to look up user X".
 [[nodiscard]] core::Result<AttributePlan> plan_attributes(const WantedAttributes& wanted, const FileState& state,
                                                           const Inspection& seen);
+/// The failure of a module for an error of plan_attributes.
+[[nodiscard]] core::Json attribute_failure(const core::Error& error);
 /// Shell lines that do it to the quoted word `target`, with `die` where it fails.
 [[nodiscard]] std::string attribute_script(const AttributePlan& plan, const std::string& target);
 

@@ -46,15 +46,16 @@ std::string parent_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
+/// What Ansible adds to failures after it has read the file.
+Json copy_failure(const CopySource& source, Json failed) {
+  failed["diff"] = Json::array();
+  failed["checksum"] = source.sha1;
+  return failed;
+}
+
 std::optional<Json> refusal(const Call& call, const CopySource& source, const Inspection& seen, const std::string& path,
                             bool makes_folders) {
-  const auto with = [&](const std::string& message) {
-    Json failed = failure(message);
-    failed["src"] = source.shown;
-    failed["dest"] = path;
-    failed["checksum"] = source.sha1;
-    return failed;
-  };
+  const auto with = [&](const std::string& message) { return copy_failure(source, failure(message)); };
   if (!seen.parent_exists && !makes_folders) {
     return with("Destination directory " + parent_of(path) + " does not exist");
   }
@@ -64,7 +65,6 @@ std::optional<Json> refusal(const Call& call, const CopySource& source, const In
   const std::string wanted = call.args.contains("checksum") ? call.text("checksum") : "";
   if (!wanted.empty() && wanted != source.sha1) {
     Json failed = with("Copied file does not match the expected checksum. Transfer failed.");
-    failed["checksum"] = source.sha1;
     failed["expected_checksum"] = wanted;
     return failed;
   }
@@ -113,7 +113,7 @@ Result<Json> replace(const Call& call, const CopySource& source, const Inspectio
   wanted.mode = source.mode;
   const auto plan = plan_attributes(wanted, keeps ? before : new_state(seen, 0100000U, before.path), seen);
   if (!plan) {
-    Json failed = failure(plan.error().message);
+    Json failed = copy_failure(source, attribute_failure(plan.error()));
     failed["path"] = before.path;
     return failed;
   }
@@ -142,7 +142,7 @@ Result<Json> replace(const Call& call, const CopySource& source, const Inspectio
     return fail(written.error());
   }
   if (written->failure) {
-    return *written->failure;
+    return copy_failure(source, *written->failure);
   }
   Json result = {{"diff", std::move(diffs)}, {"dest", before.path},     {"src", source.shown},
                  {"md5sum", source.md5},     {"checksum", source.sha1}, {"changed", true}};
@@ -243,7 +243,9 @@ Result<Json> copy_one(const Call& call, const CopySource& source, const std::str
   const bool follow = call.flag("follow") && seen->target.exists;
   const FileState& before = follow ? seen->target : seen->file;
   if (seen->folder && source.name.empty()) {
-    return failure("can not use content with a dir as dest");
+    Json failed = failure("can not use content with a dir as dest");
+    failed["diff"] = Json::array();
+    return failed;
   }
   if (seen->target.exists && !call.flag("force")) {
     return Json{{"changed", false}, {"dest", before.path}, {"src", source.shown}};
@@ -270,7 +272,7 @@ Result<Json> run_copy(const Call& call) {
     if (dest.ends_with('/')) {
       return failure("can not use content with a dir as dest");
     }
-    return copy_one(call, text_source(call.text("content"), "", preserves(mode) ? Json() : mode), dest);
+    return copy_one(call, text_source(python_json(call.args.at("content")), "", preserves(mode) ? Json() : mode), dest);
   }
   if (call.flag("remote_src")) {
     return copy_remote(call);

@@ -20,9 +20,9 @@ constexpr std::size_t k_batch = std::size_t{2} * 1024 * 1024;  ///< of content t
 struct Entry {
   enum class Kind { folder, file, link } kind = Kind::file;
   fs::path local;
-  std::string name;    ///< below the destination
-  std::string target;  ///< of a link
-  CopySource source{};
+  std::string name;       ///< below the destination
+  std::string target;     ///< of a link
+  bool only_new = false;  ///< what is there already stays as it is
 };
 
 /// Links are followed unless `local_follow` is off or they would lead in a circle.
@@ -103,7 +103,7 @@ class FolderCopy {
   Result<Json> add(const Entry& entry, const FileState& state, const std::string& sha1) {
     switch (entry.kind) {
       case Entry::Kind::folder:
-        return add_folder(state);
+        return entry.only_new && state.is_directory() ? Result<Json>(Json()) : add_folder(state);
       case Entry::Kind::link:
         return add_link(entry, state);
       default:
@@ -120,7 +120,7 @@ class FolderCopy {
     const FileState base = state.exists ? state : new_state(seen_, 0040000U, state.path);
     const auto plan = plan_attributes(wanted, base, seen_);
     if (!plan) {
-      return failure(plan.error().message);
+      return attribute_failure(plan.error());
     }
     const std::string word = core::shell_quote(state.path);
     script_ += state.exists ? attribute_script(*plan, word) : make_function(*plan) + "make " + word + "\n";
@@ -158,7 +158,7 @@ class FolderCopy {
     wanted.mode = source->mode;
     const auto plan = plan_attributes(wanted, exists ? state : new_state(seen_, 0100000U, state.path), seen_);
     if (!plan) {
-      return failure(plan.error().message);
+      return attribute_failure(plan.error());
     }
     if (exists && sha1 == source->sha1) {
       changed_ = changed_ || plan->changes();
@@ -265,10 +265,10 @@ Result<Json> copy_folder(const Call& call, const fs::path& folder, bool inside) 
   std::vector<Entry> all;
   if (!entries.empty()) {
     if (!seen->folder) {
-      all.push_back({Entry::Kind::folder, top, ".", ""});
+      all.push_back({Entry::Kind::folder, top, ".", "", true});
     }
     if (!inside) {
-      all.push_back({Entry::Kind::folder, top, top.filename().string(), ""});
+      all.push_back({Entry::Kind::folder, top, top.filename().string(), "", true});
     }
   }
   all.insert(all.end(), entries.begin(), entries.end());

@@ -27,13 +27,13 @@ struct Source {
 };
 
 /// The same tree below `$p`: what differs is copied, nothing is removed; says on stdout how much it did.
-std::string tree_script(const std::string& src, const std::string& dest, bool check, bool follow,
-                        const Inspection& seen) {
+std::string tree_script(const std::string& src, const std::string& dest, const std::string& shown, bool check,
+                        bool follow, const Inspection& seen) {
   std::string owner =
       (seen.owner ? std::to_string(*seen.owner) : "") + (seen.group ? ":" + std::to_string(*seen.group) : "");
   std::string script = k_functions;
-  script += "z=" + core::shell_quote(src) + "; p=" + core::shell_quote(dest) + "; k=" + (check ? "1" : "") +
-            "; w=$p; export p k\n";
+  script +=
+      "z=" + core::shell_quote(src) + "; p=" + core::shell_quote(dest) + "; k=" + (check ? "1" : "") + "; export p k\n";
   script += "cd \"$z\" || die \"cannot enter $z\"\nn=0\n";
   script +=
       std::string("find ") + (follow ? "-L " : "") +
@@ -58,7 +58,7 @@ std::string tree_script(const std::string& src, const std::string& dest, bool ch
     script += "if [ -e \"$p\" ]; then n=$((n + $(" + find + " | wc -l)))\n  [ -n \"$k\" ] || " + find +
               " -exec chown -h " + owner + " {} + || die 'chown failed'; fi\n";
   }
-  return script + "printf 'ok\\0%s\\0' \"$((n))\"\nlook \"$p\"\n";
+  return script + "printf 'ok\\0%s\\0' \"$((n))\"\nlook " + core::shell_quote(shown) + "\n";
 }
 
 Result<Json> copy_tree(const Call& call, const Source& source, const Inspection& seen) {
@@ -71,7 +71,8 @@ Result<Json> copy_tree(const Call& call, const Source& source, const Inspection&
     return failure("Cannot copy a folder onto the file " + dest);
   }
   const std::string into = inside ? dest : dest + "/" + src.substr(src.rfind('/') + 1);
-  const auto answer = call.run(tree_script(src, into, call.check, call.flag("local_follow"), seen));
+  const std::string shown = seen.folder ? dest + "/" + (inside ? "" : src.substr(src.rfind('/') + 1)) : seen.file.path;
+  const auto answer = call.run(tree_script(src, into, shown, call.check, call.flag("local_follow"), seen));
   if (!answer) {
     return fail(answer.error());
   }
@@ -82,25 +83,19 @@ Result<Json> copy_tree(const Call& call, const Source& source, const Inspection&
   if (done->failure) {
     return *done->failure;
   }
-  Json result = {{"dest", seen.file.path},
+  const FileState& now = done->after;
+  const auto plan = plan_attributes(wanted_attributes(call), now.exists ? now : new_state(seen, 0040000U, shown), seen);
+  if (!plan) {
+    return attribute_failure(plan.error());
+  }
+  FileTask task{call, seen, "directory", {}};
+  task.path = shown;
+  task.result = {{"dest", shown},
                  {"src", source.path},
                  {"md5sum", nullptr},
                  {"checksum", nullptr},
-                 {"changed", done->backup_file != "0"}};
-  const auto plan =
-      plan_attributes(wanted_attributes(call), seen.folder ? seen.target : new_state(seen, 0040000U, dest), seen);
-  if (!plan) {
-    return failure(plan.error().message);
-  }
-  if (!plan->changes() && !seen.folder) {
-    add_path_info(result, done->after);
-    return result;
-  }
-  FileTask task{call, seen, "directory", {}};
-  task.path = dest;
-  task.result = result;
-  task.result["changed"] = result["changed"].get<bool>() || plan->changes();
-  return task.finish(attribute_script(*plan, core::shell_quote(dest)) + ":\n", seen.file);
+                 {"changed", done->backup_file != "0" || plan->changes()}};
+  return task.finish(attribute_script(*plan, core::shell_quote(shown)), now);
 }
 
 Result<Json> copy_file(const Call& call, const Source& source, const Inspection& seen) {
@@ -123,7 +118,7 @@ Result<Json> copy_file(const Call& call, const Source& source, const Inspection&
   const bool exists = before.is_file();
   const auto plan = plan_attributes(wanted, exists ? before : new_state(seen, 0100000U, before.path), seen);
   if (!plan) {
-    return failure(plan.error().message);
+    return attribute_failure(plan.error());
   }
   const bool same = exists && seen.sha1 == source.sha1;
   FileTask task{call, seen, "file", {}};
@@ -137,9 +132,7 @@ Result<Json> copy_file(const Call& call, const Source& source, const Inspection&
     return task.finish(attribute_script(*plan, "\"$p\""), before);
   }
   AttributePlan dress = *plan;
-  dress.mode = plan->mode ? *plan->mode
-               : exists   ? before.permissions()
-                          : static_cast<unsigned>(std::stoul("0" + source.mode, nullptr, 8));
+  dress.mode = plan->mode ? *plan->mode : exists ? before.permissions() : 0666U & ~seen.umask;
   std::string script;
   if (call.flag("backup") && before.exists) {
     script += "b=$p.$$.$(date +%Y-%m-%d@%H:%M:%S)~; cp -p -- \"$p\" \"$b\" || die \"Could not make backup of $p\"\n";

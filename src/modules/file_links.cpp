@@ -23,9 +23,10 @@ std::string replace_script(const FileTask& task, const std::string& make) {
 }
 
 Json refused(const FileTask& task, const std::string& message) {
-  Json failed = task.failed(message);
+  Json failed = failure(message);
   failed["dest"] = task.path;
   failed["src"] = task.src;
+  add_path_info(failed, task.seen.file);
   return failed;
 }
 
@@ -98,8 +99,10 @@ Result<Json> file_link(FileTask& task) {
   const bool has_source =
       task.call.given("src") || (task.call.flag("follow") && task.seen.target.exists && task.seen.file.is_link());
   if (const std::string why = link_refusal(task, has_source); !why.empty()) {
-    Json failed = task.failed(why);
-    failed["src"] = has_source ? Json(task.src) : Json(nullptr);
+    Json failed = why.starts_with("src is required") ? failure(why) : task.failed(why);
+    if (why.starts_with("src file")) {
+      failed["src"] = task.src;
+    }
     return failed;
   }
   const FileState& before = task.seen.file;

@@ -30,7 +30,7 @@ Module copy_module() {
   return {.name = "copy",
           .parameters = with_attributes({
               {.name = "src", .type = Type::path},
-              {.name = "content", .no_log = true},
+              {.name = "content", .type = Type::raw, .no_log = true},
               {.name = "dest", .type = Type::path, .required = true},
               boolean("backup", false),
               boolean("force", true),
@@ -85,10 +85,86 @@ Module stat_module() {
       .run = run_stat};
 }
 
+Parameter edited_path() {
+  return {.name = "path", .type = Type::path, .required = true, .aliases = {"dest", "destfile", "name"}};
+}
+
+Module lineinfile_module() {
+  return {
+      .name = "lineinfile",
+      .parameters = with_attributes({
+          edited_path(),
+          {.name = "state", .fallback = "present", .choices = {"absent", "present"}},
+          {.name = "regexp", .aliases = {"regex"}},
+          {.name = "search_string"},
+          {.name = "line", .aliases = {"value"}},
+          {.name = "insertafter"},
+          {.name = "insertbefore"},
+          boolean("backrefs", false),
+          boolean("create", false),
+          boolean("backup", false),
+          boolean("firstmatch", false),
+          {.name = "validate"},
+      }),
+      .run = run_lineinfile,
+      .at_most_one_of = {{"insertbefore", "insertafter"}, {"regexp", "search_string"}, {"backrefs", "search_string"}}};
+}
+
+Module replace_module() {
+  return {.name = "replace",
+          .parameters = with_attributes({
+              edited_path(),
+              {.name = "regexp", .required = true},
+              {.name = "replace", .fallback = ""},
+              {.name = "after"},
+              {.name = "before"},
+              boolean("backup", false),
+              {.name = "validate"},
+              {.name = "encoding", .fallback = "utf-8", .choices = {"utf-8", "utf8", "UTF-8"}},
+          }),
+          .run = run_replace};
+}
+
+Module blockinfile_module() {
+  return {.name = "blockinfile",
+          .parameters = with_attributes({
+              edited_path(),
+              {.name = "state", .fallback = "present", .choices = {"absent", "present"}},
+              {.name = "marker", .fallback = "# {mark} ANSIBLE MANAGED BLOCK"},
+              {.name = "marker_begin", .fallback = "BEGIN"},
+              {.name = "marker_end", .fallback = "END"},
+              {.name = "block", .fallback = "", .aliases = {"content"}},
+              {.name = "insertafter"},
+              {.name = "insertbefore"},
+              boolean("create", false),
+              boolean("backup", false),
+              {.name = "validate"},
+          }),
+          .run = run_blockinfile,
+          .at_most_one_of = {{"insertbefore", "insertafter"}}};
+}
+
+Module fetch_module() {
+  return {.name = "fetch",
+          .parameters = {{.name = "src", .type = Type::path, .required = true},
+                         {.name = "dest", .required = true},
+                         boolean("flat", false),
+                         boolean("fail_on_missing", true),
+                         boolean("validate_checksum", true)},
+          .run = run_fetch};
+}
+
+Module slurp_module() {
+  return {.name = "slurp",
+          .parameters = {{.name = "src", .type = Type::path, .required = true, .aliases = {"path"}}},
+          .run = run_slurp};
+}
+
 }  // namespace
 
 std::vector<Module> file_modules() {
-  return {copy_module(), template_module(), file_module(), stat_module()};
+  return {copy_module(),    template_module(),    file_module(),  stat_module(), lineinfile_module(),
+          replace_module(), blockinfile_module(), fetch_module(), slurp_module()};
 }
 
 }  // namespace cef::modules

@@ -41,7 +41,7 @@ Result<Json> make_directory(FileTask& task) {
   const FileState made = new_state(task.seen, 0040000U, task.path);
   const auto plan = plan_attributes(task.wanted, made, task.seen);
   if (!plan) {
-    return task.failed("There was an issue creating " + task.path + " as requested: " + plan.error().message);
+    return task.with_path(attribute_failure(plan.error()));
   }
   changes["before"].update(plan->before);
   changes["after"].update(plan->after);
@@ -78,7 +78,7 @@ Result<Json> recurse(FileTask& task, std::string script, Json changes) {
   for (const FileState& file : read_listing(task.listing)) {
     const auto plan = plan_attributes(task.wanted, file, task.seen);
     if (!plan) {
-      return task.failed(plan.error().message);
+      return task.with_path(attribute_failure(plan.error()));
     }
     AttributePlan now = *plan;
     if (file.is_link()) {
@@ -151,7 +151,7 @@ Result<Json> file_directory(FileTask& task) {
   }
   const auto plan = plan_attributes(task.wanted, before, task.seen);
   if (!plan) {
-    return task.failed(plan.error().message);
+    return task.with_path(attribute_failure(plan.error()));
   }
   changes["before"].update(plan->before);
   changes["after"].update(plan->after);
@@ -182,7 +182,7 @@ Result<Json> file_touch(FileTask& task) {
     }
     FileState made = new_state(task.seen, 0100000U, task.path);
     made.atime = made.mtime = task.now - 1;  // it has its times from being made; a stamp is another
-    return task.settle(made, "m=$( { : >\"$p\"; } 2>&1) || die \"Error, could not touch target: ${m##*: }\"\n",
+    return task.settle(made, "m=$( { : >\"$p\"; } 2>&1) || because 'Error, could not touch target: ' \"$p\"\n",
                        task.diff("touch"));
   }
   Json changes = task.diff("touch");

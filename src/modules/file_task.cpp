@@ -9,8 +9,7 @@ using core::fail;
 using core::Json;
 using core::Result;
 
-Json FileTask::failed(const std::string& message) const {
-  Json failed = failure(message);
+Json FileTask::with_path(Json failed) const {
   failed["path"] = path;
   add_path_info(failed, seen.file);
   return failed;
@@ -50,11 +49,13 @@ std::string FileTask::time_script(const FileState& file, const std::string& targ
 
 Result<Json> FileTask::finish(const std::string& script, const FileState& state_now) {
   if (call.check || script.empty()) {
-    add_path_info(result, state_now);
+    if (!(path == seen.file.path && seen.file.is_link() && !seen.target.exists)) {
+      add_path_info(result, state_now);
+    }
     return result;
   }
-  const auto answer =
-      call.run(k_functions + ("p=" + core::shell_quote(path) + "\n") + script + "printf 'ok\\0\\0'\nlook \"$p\"\n");
+  const auto answer = call.run(k_functions + ("p=" + core::shell_quote(path) + "\n") + script +
+                               "printf 'ok\\0\\0'\n[ ! -e \"$p\" ] || look \"$p\"\n");
   if (!answer) {
     return fail(answer.error());
   }
@@ -74,7 +75,7 @@ Result<Json> FileTask::finish(const std::string& script, const FileState& state_
 Result<Json> FileTask::settle(const FileState& file, std::string script, Json changes) {
   auto plan = plan_attributes(wanted, file, seen);
   if (!plan) {
-    return failed(plan.error().message);
+    return with_path(attribute_failure(plan.error()));
   }
   changes["before"].update(plan->before);
   changes["after"].update(plan->after);
@@ -82,7 +83,7 @@ Result<Json> FileTask::settle(const FileState& file, std::string script, Json ch
   const std::string attributes = attribute_script(*plan, target) + time_script(file, target, changes);
   result["changed"] = !script.empty() || !attributes.empty();
   result["diff"] = std::move(changes);
-  return finish(script + attributes, seen.file);
+  return finish(script + attributes, path == seen.target.path ? seen.target : seen.file);
 }
 
 }  // namespace cef::modules

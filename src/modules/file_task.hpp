@@ -33,7 +33,8 @@ struct FileTask {
   core::Json result = core::Json::object();
 
   /// A failure that has the path.
-  [[nodiscard]] core::Json failed(const std::string& message) const;
+  [[nodiscard]] core::Json failed(const std::string& message) const { return with_path(failure(message)); }
+  [[nodiscard]] core::Json with_path(core::Json failed) const;
   /// {"before": {"path": …}, "after": {"path": …}} and the states when they differ.
   [[nodiscard]] core::Json diff(const std::string& after) const;
   /// Times that are to be set on a file that is there: shell lines for the word `target`, "" when there are none.

@@ -25,7 +25,24 @@ look() {
 %Y %y
 %Z %z' -- "$1" 2>/dev/null)" "$l"
 }
+real() {  # busybox takes a broken link as relative to its own folder
+  ( case $1 in */*) cd -- "${1%/*}/" ;; esac 2>/dev/null; readlink -f -- "${1##*/}" )
+}
 die() { printf 'die\0%s\0' "$1"; exit 3; }
+because() {
+  case $m in
+    *'No such file'*|*nonexistent*) m='[Errno 2] No such file or directory' ;;
+    *'ermission denied'*) m='[Errno 13] Permission denied' ;;
+    *'File exists'*) m='[Errno 17] File exists' ;;
+    *'ot a directory'*) m='[Errno 20] Not a directory' ;;
+    *'s a directory'*) m='[Errno 21] Is a directory' ;;
+    *'not permitted'*) m='[Errno 1] Operation not permitted' ;;
+    *'No space'*) m='[Errno 28] No space left on device' ;;
+    *'ead-only'*) m='[Errno 30] Read-only file system' ;;
+    *) die "$1${m##*: }" ;;
+  esac
+  die "$1$m: b'$2'"
+}
 )sh";
 
 namespace {
@@ -73,9 +90,9 @@ std::string inspect_script(const InspectOptions& options) {
   script += "p=" + path_word(options.path) + "\n[ -d \"$p\" ] && f=1 || f=\n";
   if (!options.name_in_folder.empty()) {
     const std::string name = core::shell_quote(options.name_in_folder);
-    script += "case $p in */) p=$p" + name + " ;; *) [ -z \"$f\" ] || p=$p/" + name + " ;; esac\n";
+    script += "case $p in */) p=${p}" + name + " ;; *) [ -z \"$f\" ] || p=$p/" + name + " ;; esac\n";
   }
-  script += "t=$p\nlook \"$p\"\nif [ -L \"$p\" ]; then r=$(readlink -f -- \"$p\"); r=${r:-$p}; look \"$r\"\n";
+  script += "t=$p\nlook \"$p\"\nif [ -L \"$p\" ]; then r=$(real \"$p\"); r=${r:-$p}; look \"$r\"\n";
   script += options.follow ? "t=$r\n" : "";
   script +=
       "else printf '\\0\\0\\0'; fi\ns=; c=; if [ -f \"$t\" ] && [ -r \"$t\" ]; then s=$(sha1sum <\"$t\"); c=1; fi\n"

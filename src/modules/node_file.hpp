@@ -31,7 +31,8 @@ struct FileState {
   [[nodiscard]] const char* state() const noexcept;
 };
 
-/// Shell functions: `look PATH` prints what read_state reads; `die MESSAGE` ends the script with a message.
+/// Shell functions: `look PATH` prints what read_state reads; `real PATH` where links lead to; `die MESSAGE` ends the
+/// script with a message, `because MESSAGE PATH` with what $m says of the error added in Python's words.
 extern const char* const k_functions;
 [[nodiscard]] FileState read_state(Fields& fields);
 

@@ -31,14 +31,14 @@ std::string stat_script(const Call& call) {
   const std::string algorithm = call.text("checksum_algorithm");
   script += "p=" + path_word(call.text("path")) + "\nt=$p\nprintf '%s\\0' \"$p\"\n";
   if (call.flag("follow")) {
-    script += "if [ -L \"$p\" ]; then t=$(readlink -f -- \"$p\") && [ -e \"$t\" ] || t=$p/; fi\n";
+    script += "if [ -L \"$p\" ]; then t=$(real \"$p\") && [ -e \"$t\" ] || t=$p/; fi\n";
   }
   script +=
       "look \"$t\"\n"
       "if [ ! -e \"$t\" ] && [ ! -L \"$t\" ]; then m=$(stat -- \"$t\" 2>&1); printf '%s\\0' \"${m##*: }\"; exit 0; fi\n"
       "printf '\\0'\n"
       "r=; w=; x=; [ ! -r \"$p\" ] || r=1; [ ! -w \"$p\" ] || w=1; [ ! -x \"$p\" ] || x=1\n"
-      "s=; [ ! -L \"$t\" ] || s=$(readlink -f -- \"$t\")\n"
+      "s=; [ ! -L \"$t\" ] || s=$(real \"$t\")\n"
       "printf '%s\\0%s\\0%s\\0%s\\0' \"$r\" \"$w\" \"$x\" \"$s\"\n";
   if (call.flag("get_checksum")) {
     script +=

@@ -207,6 +207,37 @@ std::string glob_word(std::string_view pattern) {
   return expand_word(pattern, pattern_text);
 }
 
+namespace {
+
+std::string dumps(const core::Json& value) {
+  std::string text;
+  if (value.is_object()) {
+    for (const auto& [key, item] : value.items()) {
+      text += (text.empty() ? "" : ", ") + core::Json(key).dump(-1, ' ', true) + ": " + dumps(item);
+    }
+    return "{" + text + "}";
+  }
+  if (value.is_array()) {
+    for (const core::Json& item : value) {
+      text += (text.empty() ? "" : ", ") + dumps(item);
+    }
+    return "[" + text + "]";
+  }
+  return value.dump(-1, ' ', true, core::Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string python_json(const core::Json& value) {
+  if (value.is_string()) {
+    return value.get<std::string>();
+  }
+  if (value.is_boolean()) {
+    return value.get<bool>() ? "True" : "False";
+  }
+  return dumps(value);
+}
+
 std::string Fields::next() {
   const std::size_t end = text_.find('\0');
   std::string field(text_.substr(0, end));

@@ -25,6 +25,9 @@ namespace cef::modules {
 /// The same with *, ? and [...] as patterns of file names.
 [[nodiscard]] std::string glob_word(std::string_view pattern);
 
+/// Text as it is; lists and maps as Python's json.dumps writes them, other values as Python's str.
+[[nodiscard]] std::string python_json(const core::Json& value);
+
 /// Fields that a script ended with a NUL each; what comes after the last one is `rest`.
 class Fields {
  public:

@@ -4,6 +4,7 @@
 #include "cef/core/file.hpp"
 #include "cef/core/shell.hpp"
 #include "cef/task/send.hpp"
+#include "command.hpp"
 
 namespace cef::modules {
 
@@ -51,10 +52,13 @@ Result<std::string> validate_script(const std::string& validate) {
     quoted += begin < word.size() || quoted.empty() ? path_word(word.substr(begin)) : "";
     command += (command.empty() ? "" : " ") + quoted;
   }
-  return "v=$(mktemp) || die 'no temporary file could be made'\no=$(" + command +
-         " 2>\"$v\" </dev/null); c=$?\n"
-         "[ $c = 0 ] || { printf 'invalid\\0%s\\0%s\\0%s\\0' $c \"$o\" \"$(cat \"$v\")\"; rm -f \"$v\" \"$t\"; exit 3; "
-         "}\n"
+  return "v=$(mktemp) || die 'no temporary file could be made'\n"
+         "o=$( (exec " +
+         command +
+         ") 2>\"$v\" </dev/null; c=$?; printf x; exit $c); c=$?\n"  // x: the ends of lines stay
+         "[ $c = 0 ] || { e=$(cat \"$v\"; printf x); printf 'invalid\\0%s\\0%s\\0%s\\0' $c \"${o%x}\" \"${e%x}\"; rm "
+         "-f "
+         "\"$v\" \"$t\"; exit 3; }\n"
          "rm -f \"$v\"\n";
 }
 
@@ -131,8 +135,8 @@ Result<WriteResult> read_write_result(const ssh::ExecResult& answer, const std::
   } else if (word == "invalid") {
     result.failure = failure("failed to validate");
     (*result.failure)["exit_status"] = std::stoi("0" + fields.next());
-    (*result.failure)["stdout"] = valid_text(fields.next());
-    (*result.failure)["stderr"] = valid_text(fields.next());
+    const std::string out = fields.next();
+    add_output(*result.failure, out, fields.next());
   } else if (word == "ok") {
     result.backup_file = fields.next();
     result.after = read_state(fields);

@@ -38,6 +38,7 @@ struct LocalFiles {
   std::function<core::Result<std::filesystem::path>(const std::string& folder, const std::string& name)> find;
   /// The content, decrypted when it is a vault.
   std::function<core::Result<std::string>(const std::filesystem::path&)> read;
+  std::filesystem::path folder{};  ///< of the playbook: where what is fetched goes to
 };
 
 /// One task on one host.
@@ -53,6 +54,7 @@ struct Call {
   std::function<core::Result<std::string>(const std::string& text, const core::Json& args)> render;
   /// Ends the connection and makes a new one within the deadline.
   std::function<core::Result<void>(core::Milliseconds deadline)> reconnect;
+  std::string host_name{};  ///< inventory_hostname
 
   /// A POSIX shell script as the task's user, with its environment.
   [[nodiscard]] core::Result<ssh::ExecResult> run(const std::string& script, std::string input = {}) const;

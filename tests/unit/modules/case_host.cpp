@@ -14,7 +14,7 @@ namespace cef::modules {
 namespace fs = std::filesystem;
 
 CaseHost::CaseHost() : connector_(ssh::make_connector({})) {
-  std::string name = "/tmp/cef-modules-XXXXXX";
+  std::string name = "/tmp/cef-case-XXXXXX";  // as long as the folder of the recorded cases
   folder_ = ::mkdtemp(name.data()) == nullptr ? "" : name;
   ssh::Target target;
   target.name = target.address = "localhost";
@@ -92,7 +92,8 @@ core::Json CaseHost::run(const std::string& module, const core::Json& args, bool
                     }
                     return out;
                   },
-                  [](core::Milliseconds) -> core::Result<void> { return {}; }};
+                  [](core::Milliseconds) -> core::Result<void> { return {}; },
+                  "localhost"};
   auto result = found->run(call);
   return result ? *result : failure(result.error().line());
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the cases of NAME.yaml through Ansible on this machine and writes what it answered to NAME.json.
+"""Runs the cases of NAME.yaml through Ansible on this machine and writes what it answered to NAME.json, which keeps the answers
+to cases that are as they were.
 
-A case: name, setup (shell, in an empty folder @D@), module, args, check, diff. Needs ansible-core 2.14 and root.
+A case: name, setup (shell, in an empty folder @D@), module, args, check, diff. Where cef answers something else it has
+cef and cef_after, and says why. Needs ansible-core 2.14 and root.
 """
 import json
 import os
@@ -72,11 +74,21 @@ def tasks_of(case, after):
     return [{"name": "setup", "shell": {"cmd": quoted(setup)}}, tested, {"name": "after", "shell": {"cmd": quoted(f"cd {FOLDER}\n" + after)}}]
 
 
+def key(case):
+    """What the answer depends on."""
+    return json.dumps([case.get(k) for k in ("setup", "module", "args", "check", "diff", "environment")])
+
+
 def record(name):
     with open(f"{HERE}/{name}.yaml") as file:
         cases = yaml.safe_load(file)
     with open(f"{HERE}/after.sh") as file:
         after = file.read()
+    known = {}
+    if os.path.exists(f"{HERE}/{name}.json"):
+        with open(f"{HERE}/{name}.json") as file:
+            known = {key(case): case for case in json.load(file)}
+    everything, cases = cases, [case for case in cases if key(case) not in known]
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": {"who": "world"},
             "tasks": [task for case in cases for task in tasks_of(case, after)]}
     with tempfile.TemporaryDirectory() as folder:
@@ -96,10 +108,12 @@ def record(name):
             sys.exit(f"{name}: {case['name']}: its setup failed: {setup.get('stderr')}")
         case["result"] = clean(tested)
         case["after"] = re.sub(r"\.\d+\.[\d-]+@[\d:]+~", ".BACKUP~", state["stdout"].replace(FOLDER, "@D@"))
+    for case in everything:
+        case.update({k: v for k, v in known.get(key(case), case).items() if k in ("result", "after")})
     with open(f"{HERE}/{name}.json", "w") as file:
-        json.dump(cases, file, indent=1, ensure_ascii=False)
+        json.dump(everything, file, indent=1, ensure_ascii=False)
         file.write("\n")
-    print(f"{name}: {len(cases)} cases")
+    print(f"{name}: {len(everything)} cases, {len(cases)} of them asked anew")
 
 
 for one in sys.argv[1:] or sorted(f[:-5] for f in os.listdir(HERE) if f.endswith(".yaml")):
