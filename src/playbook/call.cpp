@@ -130,6 +130,7 @@ Result<Json> TaskRunner::call_module(const Task& task, const modules::Module& mo
   const Json facts = facts_without_prefix(*run_.variables.known(target->name));
   const modules::LocalFiles files = local_files(task.frame.get(), play_.playbook_folder, run_.options.read);
   modules::Call call{args, host, *check, *diff, *environment, facts, files, {}, {}};
+  call.host_name = scope.host();
   call.render = [&](const std::string& text, const Json& arguments) { return render_template(text, arguments, scope); };
   call.reconnect = [&](core::Milliseconds limit) {
     ssh::Target again = target->plan.target;

@@ -55,6 +55,7 @@ modules::LocalFiles local_files(const Frame* frame, const fs::path& playbook, co
   files.find = [frame, playbook](const std::string& kind, const std::string& name) {
     return find_local(frame, playbook, kind, name);
   };
+  files.folder = playbook;
   files.read = [&options](const fs::path& path) { return read_text(path, options); };
   return files;
 }
