@@ -23,10 +23,10 @@ class Converter {
     node.line = from.Mark().line + 1;
     node.column = from.Mark().column + 1;
     if (depth > k_max_depth) {
-      return refuse(node.line, "is nested deeper than " + std::to_string(k_max_depth) + " levels");
+      return refuse(node, "is nested deeper than " + std::to_string(k_max_depth) + " levels");
     }
     if (++nodes_ > k_max_nodes) {
-      return refuse(node.line, "its aliases expand to more than a million values");
+      return refuse(node, "its aliases expand to more than a million values");
     }
     const std::string& tag = from.Tag();
     node.quoted = tag == "!";
@@ -53,8 +53,9 @@ class Converter {
   }
 
  private:
-  tl::unexpected<Error> refuse(int line, const std::string& what) const {
-    return fail(ErrorCode::usage, std::string(origin_) + ":" + std::to_string(line) + ": " + what);
+  tl::unexpected<Error> refuse(const YamlNode& at, const std::string& what) const {
+    return fail(ErrorCode::usage,
+                std::string(origin_) + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " + what);
   }
 
   Result<YamlNode> convert_map(const YAML::Node& from, YamlNode node, int depth) {
@@ -68,7 +69,9 @@ class Converter {
         return value;
       }
       if (key->kind == YamlKind::list || key->kind == YamlKind::map) {
-        return refuse(key->line, "a key is a list or a map; write a plain word");
+        return refuse(*key, key->kind == YamlKind::map
+                                ? "a key is a map; put a value that begins with {{ in quotes: \"{{ … }}\""
+                                : "a key is a list; write a plain word");
       }
       if (key->text == "<<" && !key->quoted) {
         merged.push_back(std::move(*value));
@@ -76,7 +79,7 @@ class Converter {
       }
       const auto [place, fresh] = lines.emplace(key->text, key->line);
       if (!fresh) {
-        return refuse(key->line,
+        return refuse(*key,
                       "the key '" + key->text + "' is there twice, first in line " + std::to_string(place->second));
       }
       node.entries.push_back({std::move(*key), std::move(*value)});
@@ -99,7 +102,7 @@ class Converter {
       return {};
     }
     if (source.kind != YamlKind::map) {
-      return refuse(source.line, "'<<' merges a map or a list of maps");
+      return refuse(source, "'<<' merges a map or a list of maps");
     }
     for (const auto& entry : source.entries) {
       if (node.find(entry.first.text) == nullptr) {
@@ -145,6 +148,18 @@ int line_that_begins_with_a_tab(std::string_view text) {
     at = end + 1;
   }
   return 0;
+}
+
+/// The usual mistake of playbooks: a value that begins with {{ and is not quoted is a map to YAML.
+std::string hint_of_line(std::string_view text, int line) {
+  std::size_t at = 0;
+  for (int i = 1; i < line && at < text.size(); ++i) {
+    at = std::min(text.find('\n', at), text.size() - 1) + 1;
+  }
+  const std::string_view content = text.substr(at, text.find('\n', at) - at);
+  const bool unquoted =
+      content.find(": {{") != std::string_view::npos || content.find("- {{") != std::string_view::npos;
+  return unquoted ? "; put a value that begins with {{ in quotes: \"{{ … }}\"" : "";
 }
 
 }  // namespace
@@ -193,14 +208,15 @@ int first_line_not_utf8(std::string_view text) {
 }
 
 Result<YamlNode> parse_yaml(std::string_view text, std::string_view origin) {
-  const auto refuse = [&](int line, const std::string& what) {
-    return fail(ErrorCode::usage, std::string(origin) + ":" + std::to_string(line) + ": " + what);
+  const auto refuse = [&](int line, int column, const std::string& what) {
+    return fail(ErrorCode::usage,
+                std::string(origin) + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + what);
   };
   if (const int line = first_line_not_utf8(text); line != 0) {
-    return refuse(line, "is not UTF-8; save the file as UTF-8");
+    return refuse(line, 1, "is not UTF-8; save the file as UTF-8");
   }
   if (const int line = line_that_begins_with_a_tab(text); line != 0) {
-    return refuse(line, "is indented with a tab; YAML is indented with spaces");
+    return refuse(line, 1, "is indented with a tab; YAML is indented with spaces");
   }
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
@@ -208,13 +224,16 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string_view origin) {
       return YamlNode{};
     }
     if (documents.size() > 1) {
-      return refuse(documents[1].Mark().line + 1, "a second document begins; write one document a file");
+      const YAML::Mark mark = documents[1].Mark();
+      return refuse(mark.line + 1, mark.column + 1, "a second document begins; write one document a file");
     }
     return Converter(origin).convert(documents.front(), 1);
   } catch (const YAML::Exception& error) {
-    return refuse(error.mark.is_null() ? 1 : error.mark.line + 1, "is not YAML: " + error.msg);
+    const bool placed = !error.mark.is_null();
+    const int line = placed ? error.mark.line + 1 : 1;
+    return refuse(line, placed ? error.mark.column + 1 : 1, "is not YAML: " + error.msg + hint_of_line(text, line));
   } catch (const std::exception& error) {
-    return refuse(1, std::string("is not YAML: ") + error.what());
+    return refuse(1, 1, std::string("is not YAML: ") + error.what());
   }
 }
 

@@ -83,7 +83,7 @@ Strict strict_of(const std::string& text) {
     ++at;
     version.numbers.push_back(digits());
   }
-  version.kind = "z";
+  version.kind = std::string(1, 'z');
   if (at < text.size() && (text[at] == 'a' || text[at] == 'b')) {
     version.kind = text.substr(at++, 1);
     version.count = digits();

@@ -85,6 +85,9 @@ Result<Json> convert_items(const Parameter& parameter, const Json& list) {
 }
 
 Result<Json> convert_parameter(const Parameter& parameter, const Json& value) {
+  if (value.is_null()) {
+    return value;
+  }
   auto converted = convert(value, parameter.type);
   if (!converted) {
     return fail(ErrorCode::general, "argument '" + parameter.name + "' is of type <class '" + python_type(value) +
@@ -110,8 +113,9 @@ Json choice_for_boolean(const Parameter& parameter, const Json& value) {
   return words.size() == 1 ? Json(words.front()) : value;
 }
 
-Result<Json> check_choices(const Parameter& parameter, Json value) {
-  if (parameter.choices.empty() || value.is_null()) {
+Result<Json> check_choices(const Parameter& parameter, const Json& given) {
+  Json value = given;
+  if (parameter.choices.empty()) {
     return value;
   }
   const auto known = [&](const Json& item) {
@@ -273,13 +277,12 @@ Result<void> check_arguments(const Module& module, const Json& raw) {
     return wrong(module, what);
   }
   for (const Parameter& parameter : module.parameters) {
-    if (!args.contains(parameter.name) || args.at(parameter.name).is_null() ||
-        holds_template(args.at(parameter.name))) {
+    if (!args.contains(parameter.name) || holds_template(args.at(parameter.name))) {
       continue;
     }
     auto value = convert_parameter(parameter, args.at(parameter.name));
     if (value) {
-      value = check_choices(parameter, std::move(*value));
+      value = check_choices(parameter, *value);
     }
     if (!value) {
       const std::string typed = python_text(args.at(parameter.name));
@@ -305,16 +308,17 @@ Result<Json> complete_arguments(const Module& module, const Json& rendered) {
     }
   }
   problem = problem.empty() ? missing(module, args) : problem;
-  for (const Parameter& parameter : module.parameters) {
-    if (!problem.empty() || !args.contains(parameter.name) || args.at(parameter.name).is_null()) {
-      continue;
-    }
-    auto value = convert_parameter(parameter, args.at(parameter.name));
-    value = value ? check_choices(parameter, std::move(*value)) : std::move(value);
-    if (value) {
-      args[parameter.name] = std::move(*value);
-    } else {
-      problem = value.error().message;
+  for (const auto step : {convert_parameter, check_choices}) {
+    for (const Parameter& parameter : module.parameters) {
+      if (!problem.empty() || !args.contains(parameter.name)) {
+        continue;
+      }
+      auto value = step(parameter, args.at(parameter.name));
+      if (value) {
+        args[parameter.name] = std::move(*value);
+      } else {
+        problem = value.error().message;
+      }
     }
   }
   problem = problem.empty() ? none_of(module, args) : problem;

@@ -54,7 +54,7 @@ std::shared_ptr<const Frame> Reader::frame_of_apply(const Field& apply, const st
   site.maybe = true;
   for (const auto& [key, value] : root->entries) {
     if (key.text == "name" || !read_keyword(site, key, value, Owner::block, frame->keywords)) {
-      unknown_key(site, key, "'apply'", {});
+      unknown_key(site, key, Owner::block, {});
     }
   }
   if (was_ok && !ok()) {

@@ -87,7 +87,7 @@ void Reader::add_map(const Site& site, const YamlNode& map, Task& task, bool cer
     Json one = value(site, node);
     if (ok()) {
       check_strings(site, node, one, is_expression(module, key.text) ? jinja::Kind::expression : jinja::Kind::text,
-                    certain);
+                    certain && key.text != "var");
     }
     task.args.value[key.text] = std::move(one);
     task.arg_places[key.text] = place_of(*site.source, key);
@@ -103,7 +103,8 @@ void Reader::add_text(const Site& site, const YamlNode& node, const std::string&
     return;
   }
   for (const auto& [key, one] : split->values) {
-    check(site, node, one, is_expression(module, key) ? jinja::Kind::expression : jinja::Kind::text, certain);
+    check(site, node, one, is_expression(module, key) ? jinja::Kind::expression : jinja::Kind::text,
+          certain && key != "var");
     task.args.value[key] = one;
     task.arg_places[key] = place;
   }
@@ -144,13 +145,13 @@ void Reader::check_arguments(const Module& module, const Task& task) {
   refuse(*place, message);
 }
 
-const Module* Reader::module_of_old_form(const Site& site, const Action& action, const YamlNode* map,
-                                         std::string& text) {
+const Module* Reader::module_of_old_form(const Site& site, const Action& action, const YamlNode* map, std::string& text,
+                                         std::string& name) {
   const YamlNode& body = *action.value;
   const YamlNode* named = map == nullptr ? nullptr : map->find("module");
   const auto tokens = split_words(map == nullptr ? text : named == nullptr ? "" : named->text);
   if (!tokens || tokens->empty()) {
-    refuse(place_of(*site.source, body),
+    refuse(place_of(*site.source, *action.key),
            "'" + action.key->text + "' names no module; write '" + action.key->text + ": MODULE NAME=VALUE'");
     return nullptr;
   }
@@ -158,12 +159,14 @@ const Module* Reader::module_of_old_form(const Site& site, const Action& action,
   for (std::size_t i = 1; i < tokens->size(); ++i) {
     text += (i > 1 ? " " : "") + (*tokens)[i];
   }
-  return module_named(site, body, tokens->front());
+  name = tokens->front();
+  return module_named(site, body, name);
 }
 
 void Reader::read_arguments(const Site& site, const Action& action, const YamlNode* args, Task& task, bool certain) {
   const YamlNode* body = action.value;
   const Module* module = action.module;
+  std::string action_of_old_form;
   std::string text;
   const YamlNode* map = nullptr;
   if (body->kind == YamlKind::map) {
@@ -178,12 +181,13 @@ void Reader::read_arguments(const Site& site, const Action& action, const YamlNo
     return;
   }
   if (module == nullptr) {
-    module = module_of_old_form(site, action, map, text);
+    module = module_of_old_form(site, action, map, text, action_of_old_form);
   }
   if (module == nullptr) {
     return;
   }
   task.module = module->name;
+  task.action = task.action.empty() ? action_of_old_form : task.action;
   task.args = {Json::object(), place_of(*site.source, *action.key)};
   if (args != nullptr && args->kind == YamlKind::map) {
     add_map(site, *args, task, certain);

@@ -51,6 +51,12 @@ class StaticScope : public jinja::Scope {
   int depth_;
 };
 
+/// "LINE:COLUMN: what" without the place.
+std::string without_place(const std::string& message) {
+  const std::size_t end = message.find_first_not_of("0123456789:");
+  return end == std::string::npos || end == 0 || message[end] != ' ' ? message : message.substr(end + 1);
+}
+
 bool is_blank(const std::string& text) {
   return text.find_first_not_of(" \t\n") == std::string::npos;
 }
@@ -352,7 +358,7 @@ Vars Reader::variables(const Site& site, const YamlNode& node, const std::string
 
 std::optional<std::string> Reader::static_text(const Field& name, const Vars& vars) {
   if (!name.value.is_string()) {
-    refuse(name.place, "is not the name of a file");
+    refuse(name.place, "the name of a file or role is a text");
     return std::nullopt;
   }
   const auto& text = name.value.get_ref<const std::string&>();
@@ -367,7 +373,7 @@ std::optional<std::string> Reader::static_text(const Field& name, const Vars& va
   if (!rendered || !rendered->is_string()) {
     refuse(name.place, "the name '" + text +
                            "' of an import must be known before the play: from vars, vars_files or -e" +
-                           (rendered ? "" : " (" + rendered.error().message + ")"));
+                           (rendered ? "" : " (" + without_place(rendered.error().message) + ")"));
     return std::nullopt;
   }
   return rendered->get<std::string>();

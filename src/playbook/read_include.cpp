@@ -232,6 +232,10 @@ void Reader::look_into_included_tasks(const Site& site, const Task& task) {
 void Reader::look_into_included_role(const Site& site, const Task& task) {
   const Field name = argument(task, task.args.value.contains("name") ? "name" : "role");
   const Field from = argument(task, "tasks_from");
+  if (!name.value.is_string()) {
+    refuse(name.place, "the name of a role is a text");
+    return;
+  }
   if (!is_literal(name) || (from.given() && !is_literal(from))) {
     book_.gives_others = true;
     return;

@@ -43,7 +43,6 @@ constexpr std::array<Rule, 20> k_rules = {{
     {"collections", &Keywords::collections, Shape::any},
 }};
 
-constexpr std::array<std::string_view, 4> k_special = {"when", "tags", "vars", "module_defaults"};
 constexpr std::array<std::string_view, 3> k_not_supported = {"debugger", "become_flags", "become_exe"};
 
 bool is_for(std::string_view name, Owner owner) {
@@ -62,11 +61,21 @@ void Reader::not_supported(const Site& site, const YamlNode& key) {
   refuse(place_of(*site.source, key), "cef does not support '" + key.text + "'; take it away");
 }
 
-void Reader::unknown_key(const Site& site, const YamlNode& key, const std::string& of, std::vector<std::string> known) {
+void Reader::unknown_key(const Site& site, const YamlNode& key, Owner owner, std::vector<std::string> known) {
+  const std::string of = owner == Owner::play ? "a play" : owner == Owner::block ? "a block" : "a task";
   for (const Rule& rule : k_rules) {
-    known.emplace_back(rule.name);
+    if (is_for(rule.name, owner)) {
+      known.emplace_back(rule.name);
+    }
   }
-  known.insert(known.end(), k_special.begin(), k_special.end());
+  known.insert(known.end(), {"tags", "vars", "module_defaults"});
+  if (owner == Owner::play && (key.text == "when" || key.text.starts_with("delegate"))) {
+    refuse(place_of(*site.source, key), "'" + key.text + "' is not a keyword of a play; write it on tasks or a block");
+    return;
+  }
+  if (owner != Owner::play) {
+    known.emplace_back("when");
+  }
   refuse(place_of(*site.source, key),
          "'" + key.text + "' is not a keyword of " + of + core::did_you_mean(key.text, known));
 }

@@ -55,10 +55,11 @@ bool is_number_or_percent(const Json& value) {
 
 }  // namespace
 
-void Reader::read_hosts(const Site& site, const YamlNode& node, Play& play) {
+void Reader::read_hosts(const Site& site, const YamlNode& key, const YamlNode& node, Play& play) {
   play.hosts = field(site, node, false);
   const auto refuse_host = [&](const YamlNode& one) {
-    refuse(place_of(*site.source, one), "'hosts' is a pattern or a list of patterns of hosts, for example 'all'");
+    refuse(place_of(*site.source, one.kind == YamlKind::null ? key : one),
+           "'hosts' is a pattern or a list of patterns of hosts, for example 'all'");
   };
   if (node.kind == YamlKind::map || play.hosts.value.is_null() || play.hosts.value == "") {
     refuse_host(node);
@@ -126,7 +127,7 @@ bool Reader::read_play_keyword(const Site& site, const YamlNode& key, const Yaml
     return chosen;
   };
   if (name == "hosts") {
-    read_hosts(site, value, play);
+    read_hosts(site, key, value, play);
   } else if (name == "gather_facts") {
     play.gather_facts = boolean(site, value, name);
   } else if (name == "gather_subset") {
@@ -235,7 +236,7 @@ void Reader::read_play(const Site& outside, const YamlNode& node, const Keywords
       refuse(place_of(*site.source, key), "'include' is gone; write 'import_playbook'");
     } else if (!read_play_keyword(site, key, value, play) &&
                !read_keyword(site, key, value, Owner::play, frame->keywords)) {
-      unknown_key(site, key, "a play", k_play_keywords);
+      unknown_key(site, key, Owner::play, k_play_keywords);
     }
   }
   if (ok() && !play.hosts.given()) {
@@ -254,8 +255,10 @@ void Reader::read_play(const Site& outside, const YamlNode& node, const Keywords
 
 void Reader::import_playbook(const Site& site, const YamlNode& node, const Keywords& imported, std::vector<Play>& out) {
   Keywords own;
+  Site unsure = site;
+  unsure.maybe = true;
   for (const auto& [key, value] : node.entries) {
-    if (!is_import(key.text) && !read_keyword(site, key, value, Owner::import, own)) {
+    if (!is_import(key.text) && !read_keyword(unsure, key, value, Owner::import, own)) {
       refuse(place_of(*site.source, key), "'" + key.text + "' is not a keyword of import_playbook" +
                                               core::did_you_mean(key.text, {"name", "when", "tags", "vars"}));
     }

@@ -133,6 +133,8 @@ void Reader::role_items(const RoleUse& use, const Site& site, const fs::path& fo
 
 std::optional<Reader::RoleUse> Reader::role_entry(const Site& site, const YamlNode& node, Owner owner) {
   RoleUse use;
+  Site unsure = site;
+  unsure.maybe = true;
   use.place = place_of(*site.source, node);
   Field name{node.text, use.place};
   if (node.kind == YamlKind::map) {
@@ -144,7 +146,7 @@ std::optional<Reader::RoleUse> Reader::role_entry(const Site& site, const YamlNo
     name = {named->text, place_of(*site.source, *named)};
     use.place = name.place;
     for (const auto& [key, value] : node.entries) {
-      if (key.text == "role" || key.text == "name" || read_keyword(site, key, value, owner, use.keywords)) {
+      if (key.text == "role" || key.text == "name" || read_keyword(unsure, key, value, owner, use.keywords)) {
         continue;
       }
       if (!is_variable_name(key.text)) {

@@ -83,12 +83,14 @@ void Reader::read_block(const Site& site, const YamlNode& node, std::vector<Item
   frame->folder = site.source->path.parent_path();
   frame->keywords.place = place_of(*site.source, node);
   Site inner = site;
+  Site unsure = site;  // none of its tasks may be selected
+  unsure.maybe = true;
   for (const auto& [key, value] : node.entries) {
     if (key.text == "notify") {
       inner.notify = fields(site, value, false);
     } else if (key.text != "block" && key.text != "rescue" && key.text != "always" &&
-               !read_keyword(site, key, value, Owner::block, frame->keywords)) {
-      unknown_key(site, key, "a block", {"block", "rescue", "always", "notify"});
+               !read_keyword(unsure, key, value, Owner::block, frame->keywords)) {
+      unknown_key(site, key, Owner::block, {"block", "rescue", "always", "notify"});
     }
   }
   inner.frame = frame;
@@ -219,6 +221,8 @@ void Reader::read_task(const Site& site, const YamlNode& node, std::vector<Item>
   task.notify = site.notify;
   Site own = site;
   own.frame = frame;
+  Site guarded = own;
+  guarded.maybe = site.maybe || node.find("when") != nullptr || node.find("ignore_errors") != nullptr;
   YamlNode rest;  // what is no keyword: the module
   rest.line = node.line;
   rest.column = node.column;
@@ -226,7 +230,7 @@ void Reader::read_task(const Site& site, const YamlNode& node, std::vector<Item>
     const auto& [key, value] = entry;
     if (key.text == "action" || key.text == "local_action") {
       rest.entries.push_back(entry);
-    } else if (is_task_keyword(key.text) ? !read_task_keyword(own, key, value, task)
+    } else if (is_task_keyword(key.text) ? !read_task_keyword(guarded, key, value, task)
                                          : !read_keyword(own, key, value, Owner::task, frame->keywords)) {
       rest.entries.push_back(entry);
     }
@@ -237,11 +241,12 @@ void Reader::read_task(const Site& site, const YamlNode& node, std::vector<Item>
   }
   for (const auto& [key, value] : rest.entries) {
     if (key.text != action.key->text) {
-      unknown_key(site, key, site.handlers ? "a handler" : "a task", task_keywords());
+      unknown_key(site, key, Owner::task, task_keywords());
     }
   }
   const bool certain = !site.maybe && frame->keywords.when.empty() && task.loop_kind == LoopKind::none &&
                        says_no(frame->keywords.ignore_errors) && !task.failed_when_given;
+  task.action = action.module == nullptr ? "" : action.key->text;
   read_arguments(own, action, node.find("args"), task, certain);
   if (action.local) {
     frame->keywords.delegate_to = {"localhost", place_of(*site.source, *action.key)};

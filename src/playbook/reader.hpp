@@ -99,7 +99,7 @@ class Reader {
   // read_keywords.cpp
   bool read_keyword(const Site& site, const core::YamlNode& key, const core::YamlNode& value, Owner owner,
                     Keywords& keywords);
-  void unknown_key(const Site& site, const core::YamlNode& key, const std::string& of, std::vector<std::string> known);
+  void unknown_key(const Site& site, const core::YamlNode& key, Owner owner, std::vector<std::string> known);
   void not_supported(const Site& site, const core::YamlNode& key);
   void check_defaults(const Site& site, const core::YamlNode& node);
 
@@ -114,7 +114,7 @@ class Reader {
   const modules::Module* module_named(const Site& site, const core::YamlNode& node, const std::string& name);
   /// The module of action: and local_action:; `text` becomes what stands after its name.
   const modules::Module* module_of_old_form(const Site& site, const Action& action, const core::YamlNode* map,
-                                            std::string& text);
+                                            std::string& text, std::string& name);
   void read_arguments(const Site& site, const Action& action, const core::YamlNode* args, Task& task, bool certain);
   void add_map(const Site& site, const core::YamlNode& map, Task& task, bool certain);
   void add_text(const Site& site, const core::YamlNode& node, const std::string& text, const modules::Module& module,
@@ -159,7 +159,7 @@ class Reader {
   bool read_play_keyword(const Site& site, const core::YamlNode& key, const core::YamlNode& value, Play& play);
   void read_play_parts(const Site& site, const core::YamlNode& node, Play& play);
   void import_playbook(const Site& site, const core::YamlNode& node, const Keywords& imported, std::vector<Play>& out);
-  void read_hosts(const Site& site, const core::YamlNode& node, Play& play);
+  void read_hosts(const Site& site, const core::YamlNode& key, const core::YamlNode& node, Play& play);
   void read_prompts(const Site& site, const core::YamlNode& node, Play& play);
   void note_vars_files(const Play& play);
 

@@ -41,7 +41,7 @@ struct YamlEntry {
 /// What a plain scalar is by YAML 1.1: null, boolean, integer, float or string.
 [[nodiscard]] Json resolve_yaml_scalar(std::string_view text);
 
-/// Reads one document; an empty file is a null node. Errors (usage) begin with "ORIGIN:LINE: ". Refused: what is not
+/// Reads one document; an empty file is a null node. Errors (usage) begin with "ORIGIN:LINE:COLUMN: ". Refused: what is not
 /// UTF-8, a line that begins with a tab, a second document, more than 64 levels, aliases that expand beyond a million
 /// nodes.
 [[nodiscard]] Result<YamlNode> parse_yaml(std::string_view text, std::string_view origin);

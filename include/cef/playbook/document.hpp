@@ -73,6 +73,7 @@ enum class LoopKind { none, loop, items, dict, list, sequence, fileglob, nested,
 struct Task {
   std::shared_ptr<const Frame> frame;  ///< its own keywords, and the parents
   std::string module;                  ///< short name: "apt"
+  std::string action;                  ///< as it is written: "ansible.builtin.apt"
   Field args;                          ///< a map; free-form and key=value already taken apart
   std::map<std::string, Place> arg_places;
   LoopKind loop_kind = LoopKind::none;

@@ -39,12 +39,16 @@ TEST(Yaml, KeepsTags) {
 }
 
 TEST(Yaml, BadInputGetsOneLine) {
-  EXPECT_EQ(as_json("a: 1\nb: 2\na: 3\n"), "f.yaml:3: the key 'a' is there twice, first in line 1");
-  EXPECT_EQ(as_json("a:\n\tb: 1\n"), "f.yaml:2: is indented with a tab; YAML is indented with spaces");
-  EXPECT_EQ(as_json("a: 1\nb: \xFF\n"), "f.yaml:2: is not UTF-8; save the file as UTF-8");
-  EXPECT_EQ(as_json("a: 1\n---\nb: 1\n"), "f.yaml:3: a second document begins; write one document a file");
+  EXPECT_EQ(as_json("a: 1\nb: 2\na: 3\n"), "f.yaml:3:1: the key 'a' is there twice, first in line 1");
+  EXPECT_EQ(as_json("a:\n\tb: 1\n"), "f.yaml:2:1: is indented with a tab; YAML is indented with spaces");
+  EXPECT_EQ(as_json("a: 1\nb: \xFF\n"), "f.yaml:2:1: is not UTF-8; save the file as UTF-8");
+  EXPECT_EQ(as_json("a: 1\n---\nb: 1\n"), "f.yaml:3:1: a second document begins; write one document a file");
   EXPECT_EQ(as_json("a: {\n").rfind("f.yaml:", 0), 0U);
-  EXPECT_EQ(as_json("a: 1\n<<: 5\n"), "f.yaml:2: '<<' merges a map or a list of maps");
+  EXPECT_EQ(as_json("a: {{ x }}\n"),
+            "f.yaml:1:5: a key is a map; put a value that begins with {{ in quotes: \"{{ … }}\"");
+  EXPECT_EQ(as_json("a: {{ x }}/b\n"), "f.yaml:1:11: is not YAML: end of map not found; put a value that begins with "
+                                       "{{ in quotes: \"{{ … }}\"");
+  EXPECT_EQ(as_json("a: 1\n<<: 5\n"), "f.yaml:2:5: '<<' merges a map or a list of maps");
 }
 
 TEST(Yaml, RefusesBombs) {

@@ -88,7 +88,7 @@ TEST_F(InventoryTest, BadInputGetsFileLineCauseAndRemedy) {
   const std::vector<std::array<std::string, 3>> cases = {
       {"a.yaml", "g:\n  host:\n    a:\n",
        "a.yaml:2: group 'g' has the unknown key 'host'; it may have hosts, vars and children; did you mean 'hosts'?"},
-      {"a.yaml", "g:\n  hosts:\n    a:\n    a:\n", "a.yaml:4: the key 'a' is there twice, first in line 3"},
+      {"a.yaml", "g:\n  hosts:\n    a:\n    a:\n", "a.yaml:4:5: the key 'a' is there twice, first in line 3"},
       {"a.ini", "[g]\nh v=1\n[k]\nh v=2\n",
        "a.ini:4: 'v' of host 'h' is defined twice with different values, first in line 2; remove one"},
       {"a.ini", "ansible_host=1.2.3.4\n",
@@ -105,10 +105,10 @@ TEST_F(InventoryTest, BadInputGetsFileLineCauseAndRemedy) {
       {"a.yaml", "rpi:\n  hosts: {a: }\nall:\n  children:\n    rpy:\n",
        "a.yaml:5: group 'rpy' is named in children and defined nowhere; did you mean 'rpi'?"},
       {"a.ini", "[p:children]\nnone\n", "a.ini:2: group 'none' is named in children and defined nowhere"},
-      {"a.yaml", "g:\n\thosts:\n", "a.yaml:2: is indented with a tab; YAML is indented with spaces"},
+      {"a.yaml", "g:\n\thosts:\n", "a.yaml:2:1: is indented with a tab; YAML is indented with spaces"},
       {"a.yaml", "", "a.yaml:1: is empty; write at least one group with hosts"},
       {"a.ini", "# nothing\n", "a.ini:1: is empty; write at least one host"},
-      {"a.yaml", "g:\n  hosts:\n    \xFF:\n", "a.yaml:3: is not UTF-8; save the file as UTF-8"},
+      {"a.yaml", "g:\n  hosts:\n    \xFF:\n", "a.yaml:3:1: is not UTF-8; save the file as UTF-8"},
       {"a.ini", "ok\nb\xFF\n", "a.ini:2: is not UTF-8; save the file as UTF-8"},
       {"a.yaml", "g:\n  hosts:\n    -oProxyCommand=x:\n",
        "a.yaml:3: '-oProxyCommand=x' cannot be a host's name: a command could take it for an option or for shell "
