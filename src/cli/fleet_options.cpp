@@ -21,28 +21,37 @@ using core::ErrorCode;
 using core::fail;
 using core::Result;
 
-namespace {
-
-/// Asks on the terminal itself, so that stdin may be anything.
-Result<core::Secret> ask(const std::string& prompt) {
+Result<std::string> ask_on_terminal(const std::string& prompt, bool echo) {
   const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
   if (terminal < 0) {
-    return fail(ErrorCode::usage, "there is no terminal to ask for a password; use --become-password-file");
+    return fail(ErrorCode::usage, "there is no terminal to ask '" + prompt + "'");
   }
   termios before{};
   ::tcgetattr(terminal, &before);
   termios silent = before;
   silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-  ::tcsetattr(terminal, TCSAFLUSH, &silent);
+  if (!echo) {
+    ::tcsetattr(terminal, TCSAFLUSH, &silent);
+  }
   std::string text;
   const bool read_line = ::write(terminal, prompt.data(), prompt.size()) > 0;
   for (char c = 0; read_line && ::read(terminal, &c, 1) == 1 && c != '\n';) {
     text += c;
   }
-  ::tcsetattr(terminal, TCSAFLUSH, &before);
-  static_cast<void>(!::write(terminal, "\n", 1));
+  if (!echo) {
+    ::tcsetattr(terminal, TCSAFLUSH, &before);
+    static_cast<void>(!::write(terminal, "\n", 1));
+  }
   ::close(terminal);
-  return core::Secret(std::move(text));
+  return text;
+}
+
+Result<core::Secret> ask_secret(const std::string& prompt) {
+  auto text = ask_on_terminal(prompt, false);
+  if (!text) {
+    return fail(ErrorCode::usage, text.error().message + "; give a password file instead");
+  }
+  return core::Secret(std::move(*text));
 }
 
 Result<core::Secret> read_password_file(const std::string& file) {
@@ -60,8 +69,6 @@ Result<core::Secret> read_password_file(const std::string& file) {
   }
   return core::Secret(std::move(*text));
 }
-
-}  // namespace
 
 void add_connection_options(CLI::App& app, ssh::ConnectOptions& options) {
   app.add_option_function<std::string>(
@@ -94,14 +101,19 @@ void add_connection_options(CLI::App& app, ssh::ConnectOptions& options) {
 }
 
 void add_fleet_options(CLI::App& app, FleetArguments& arguments) {
-  auto& options = arguments.options;
-  app.add_option("pattern", options.pattern, "which hosts: a group, a host, or a pattern as Ansible writes them")
+  app.add_option("pattern", arguments.options.pattern,
+                 "which hosts: a group, a host, or a pattern as Ansible writes them")
       ->required();
+  add_host_options(app, arguments);
+}
+
+void add_host_options(CLI::App& app, FleetArguments& arguments) {
+  auto& options = arguments.options;
   app.add_option("-i,--inventory", options.inventory, "inventory file or folder; may be given several times")
       ->allow_extra_args(false);
   app.add_option("--limit", options.limit, "a second pattern that hosts must match too");
   app.add_option("-f,--forks", options.forks, "hosts at once")->capture_default_str()->check(CLI::Range(1, 4096));
-  app.add_option("--timeout", arguments.timeout, "for the command on a host")->capture_default_str();
+  app.add_option("--timeout", arguments.timeout, "for a command on a host")->capture_default_str();
   add_connection_options(app, options.connect);
   app.add_option("-u,--user", arguments.user, "log in as this user");
   app.add_option("--private-key", arguments.private_key, "log in with this key");
@@ -169,13 +181,13 @@ Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console&
   }
   Result<core::Secret> secret;
   if (arguments.ask_password) {
-    if (secret = ask("SSH password: "); !secret) {
+    if (secret = ask_secret("SSH password: "); !secret) {
       return fail(secret.error());
     }
     options.password = *secret;
   }
   if (!arguments.become_password_file.empty() || arguments.ask_become_password) {
-    secret = arguments.become_password_file.empty() ? ask("sudo password: ")
+    secret = arguments.become_password_file.empty() ? ask_secret("sudo password: ")
                                                     : read_password_file(arguments.become_password_file);
     if (!secret) {
       return fail(secret.error());

@@ -48,6 +48,13 @@ fs::path cache_dir() {
   return home_dir() / ".cache" / "cef";
 }
 
+fs::path state_dir() {
+  if (const char* set = std::getenv("XDG_STATE_HOME"); set != nullptr && *set == '/') {
+    return fs::path(set) / "cef";
+  }
+  return home_dir() / ".local" / "state" / "cef";
+}
+
 fs::path expand_home(const std::string& path) {
   if (path == "~") {
     return home_dir();

@@ -8,22 +8,30 @@ using core::ErrorCode;
 using core::fail;
 using core::Result;
 
-Result<inventory::Inventory> load_inventory(const std::vector<std::filesystem::path>& sources) {
-  if (!sources.empty()) {
-    return inventory::load(sources);
+std::vector<std::filesystem::path> inventory_sources(const std::vector<std::filesystem::path>& given) {
+  if (!given.empty()) {
+    return given;
   }
   if (const char* set = std::getenv("CEF_INVENTORY"); set != nullptr && *set != '\0') {
-    return inventory::load({set});
+    return {set};
   }
   for (const char* name : {"inventory/hosts.yaml", "inventory/hosts.yml", "inventory/hosts.ini", "inventory/hosts",
                            "inventory.yaml", "inventory.yml", "inventory.ini"}) {
     std::error_code error;
     if (std::filesystem::is_regular_file(name, error)) {
-      return inventory::load({name});
+      return {name};
     }
   }
-  return fail(ErrorCode::usage,
-              "no inventory was given; write -i FILE, set CEF_INVENTORY, or make inventory/hosts.yaml");
+  return {};
+}
+
+Result<inventory::Inventory> load_inventory(const std::vector<std::filesystem::path>& given) {
+  const auto sources = inventory_sources(given);
+  if (sources.empty()) {
+    return fail(ErrorCode::usage,
+                "no inventory was given; write -i FILE, set CEF_INVENTORY, or make inventory/hosts.yaml");
+  }
+  return inventory::load(sources);
 }
 
 Result<InventoryView> view_inventory(const std::vector<std::filesystem::path>& sources, const std::string& pattern,

@@ -191,54 +191,59 @@ TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std
   return outcome;
 }
 
-TaskOutcome TaskRunner::run_loop(const Task& task, TaskScope& scope, const Json& items, Event event) {
+Json TaskRunner::run_one_of(const Task& task, TaskScope& scope, const Json& items, std::size_t index, Event event,
+                            std::vector<Include>& includes) {
+  const LoopControl& control = task.loop_control;
+  std::map<std::string, Json> own = {{control.loop_var, items[index]}, {"ansible_loop_var", control.loop_var}};
+  if (!control.index_var.empty()) {
+    own[control.index_var] = index;
+    own["ansible_index_var"] = control.index_var;
+  }
+  if (control.extended) {
+    own["ansible_loop"] = extended_loop(items, index);
+  }
+  for (const auto& [name, value] : own) {
+    scope.put(name, Value(value));
+  }
+  if (index > 0 && control.pause.given()) {
+    sleep_unless(run_.stop, number_of(control.pause, scope, 0).value_or(0));
+  }
+  const std::size_t before = includes.size();
+  Json result = run_item(task, scope, event, std::nullopt, includes);
+  for (std::size_t i = before; i < includes.size(); ++i) {
+    includes[i].vars = own;
+  }
+  for (const auto& [name, value] : own) {
+    result[name] = value;
+  }
+  const auto label = control.label.given() ? scope.render(control.label) : Result<Json>(items[index]);
+  const auto no_log = flag_of(*task.frame, &Keywords::no_log, scope, false);
+  const bool shown = no_log && !*no_log;
+  event.kind = Event::Kind::item;
+  event.verdict = verdict_of(result, false);
+  event.label = !shown               ? "None"
+                : !label             ? ""
+                : label->is_string() ? label->get<std::string>()
+                                     : core::dump_line(*label);
+  event.result = shown ? result : censored(result);
+  run_.emit(event);
+  return result;
+}
+
+TaskOutcome TaskRunner::run_loop(const Task& task, TaskScope& scope, const Json& items, const Event& event) {
   TaskOutcome outcome;
   if (items.empty()) {
     outcome.result = {
         {"changed", false}, {"skipped", true}, {"skipped_reason", "No items in the list"}, {"results", Json::array()}};
     return outcome;
   }
-  const LoopControl& control = task.loop_control;
   Json results = Json::array();
   bool changed = false;
   bool failed = false;
   bool unreachable = false;
   bool skipped = true;
   for (std::size_t index = 0; index < items.size() && !run_.stop.draining() && !unreachable; ++index) {
-    scope.put(control.loop_var, Value(items[index]));
-    scope.put("ansible_loop_var", Value(Json(control.loop_var)));
-    if (!control.index_var.empty()) {
-      scope.put(control.index_var, Value(Json(index)));
-    }
-    if (control.extended) {
-      scope.put("ansible_loop", Value(extended_loop(items, index)));
-    }
-    if (index > 0 && control.pause.given()) {
-      sleep_unless(run_.stop, number_of(control.pause, scope, 0).value_or(0));
-    }
-    const std::size_t before = outcome.includes.size();
-    Json result = run_item(task, scope, event, std::nullopt, outcome.includes);
-    for (std::size_t i = before; i < outcome.includes.size(); ++i) {
-      outcome.includes[i].vars[control.loop_var] = items[index];
-      outcome.includes[i].vars["ansible_loop_var"] = control.loop_var;
-      if (!control.index_var.empty()) {
-        outcome.includes[i].vars[control.index_var] = index;
-      }
-    }
-    result[control.loop_var] = items[index];
-    result["ansible_loop_var"] = control.loop_var;
-    if (!control.index_var.empty()) {
-      result[control.index_var] = index;
-      result["ansible_index_var"] = control.index_var;
-    }
-    const auto label = control.label.given() ? scope.render(control.label) : Result<Json>(items[index]);
-    event.kind = Event::Kind::item;
-    event.verdict = verdict_of(result, false);
-    event.label = !label ? "" : label->is_string() ? label->get<std::string>() : core::dump_line(*label);
-    const auto no_log = flag_of(*task.frame, &Keywords::no_log, scope, false);
-    event.result = no_log && !*no_log ? result : censored(result);
-    event.label = no_log && *no_log ? "None" : event.label;
-    run_.emit(event);
+    Json result = run_one_of(task, scope, items, index, event, outcome.includes);
     changed = changed || is(result, "changed");
     failed = failed || is(result, "failed");
     unreachable = is(result, "unreachable");

@@ -60,7 +60,9 @@ class TaskRunner {
                   const std::vector<std::string>& store_for);
 
  private:
-  TaskOutcome run_loop(const Task& task, TaskScope& scope, const core::Json& items, Event event);
+  TaskOutcome run_loop(const Task& task, TaskScope& scope, const core::Json& items, const Event& event);
+  core::Json run_one_of(const Task& task, TaskScope& scope, const core::Json& items, std::size_t index, Event event,
+                        std::vector<Include>& includes);
   core::Json run_item(const Task& task, TaskScope& scope, const Event& event,
                       const std::optional<core::Error>& loop_error, std::vector<Include>& includes);
   core::Json run_tries(const Task& task, TaskScope& scope, const core::Json& args, const Event& event);

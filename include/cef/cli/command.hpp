@@ -57,6 +57,7 @@ void register_monitor(CLI::App& root, Action& action);
 void register_docker(CLI::App& root, Action& action);
 void register_repo(CLI::App& root, Action& action);
 void register_deploy(CLI::App& root, Action& action);
+void register_playbook(CLI::App& root, Action& action);
 void register_model(CLI::App& root, Action& action);
 void register_bench(CLI::App& root, Action& action);
 void register_runner(CLI::App& root, Action& action);

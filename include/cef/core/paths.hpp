@@ -13,6 +13,8 @@ namespace cef::core {
 [[nodiscard]] std::optional<std::filesystem::path> data_dir();
 /// `$XDG_CACHE_HOME/cef`, else `~/.cache/cef`.
 [[nodiscard]] std::filesystem::path cache_dir();
+/// `$XDG_STATE_HOME/cef`, else `~/.local/state/cef`.
+[[nodiscard]] std::filesystem::path state_dir();
 /// The home folder: `$HOME`, else the password database's.
 [[nodiscard]] std::filesystem::path home_dir();
 /// Replaces a leading `~` or `~/`.

@@ -9,10 +9,11 @@
 
 namespace cef::operation {
 
-/// The inventory that a command works on: `sources`, else `$CEF_INVENTORY`, else inventory/hosts.yaml, hosts.yml,
-/// hosts.ini or hosts, inventory.yaml, inventory.yml, inventory.ini below the current folder. Error: usage, with what
-/// to write.
-core::Result<inventory::Inventory> load_inventory(const std::vector<std::filesystem::path>& sources);
+/// Where the inventory is: `given`, else `$CEF_INVENTORY`, else inventory/hosts.yaml, hosts.yml, hosts.ini or hosts,
+/// inventory.yaml, inventory.yml, inventory.ini below the current folder. Empty when there is none.
+[[nodiscard]] std::vector<std::filesystem::path> inventory_sources(const std::vector<std::filesystem::path>& given);
+/// The inventory that a command works on. Error: usage, with what to write.
+core::Result<inventory::Inventory> load_inventory(const std::vector<std::filesystem::path>& given);
 
 struct InventoryView {
   inventory::Inventory inventory;

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cef/operation/fleet.hpp"
+#include "cef/playbook/run.hpp"
+
+namespace cef::operation {
+
+struct PlaybookOptions {
+  FleetOptions fleet;  ///< inventory, limit, forks, check, timeout, login and become; the pattern is the plays'
+  std::vector<std::filesystem::path> files;
+  std::vector<std::string> extra_vars;  ///< "a=1 b=2", a YAML or JSON map, "@FILE"
+  std::vector<std::string> tags;
+  std::vector<std::string> skip_tags;
+  std::string start_at_task;
+  bool diff = false;
+  bool force_handlers = false;
+  bool resume = false;                       ///< go on with what an interrupted or failed run of the same left
+  std::filesystem::path state_folder;        ///< of what --resume needs; empty: the user's state folder
+  playbook::VaultPassword vault_password{};  ///< unset: a vault is an error
+  std::function<char(const std::string& task)> step{};
+  std::function<std::string(const std::string& prompt, bool echo)> ask{};  ///< vars_prompt and pause
+};
+
+struct PlaybookResult {
+  std::chrono::system_clock::time_point started;
+  playbook::RunResult run;
+  bool check = false;
+};
+
+/// What to print besides the plays.
+struct PlaybookListing {
+  bool hosts = false;
+  bool tasks = false;
+  bool tags = false;
+};
+/// The text of --list-hosts, --list-tasks, --list-tags as ansible-playbook prints it; with none of them, that of
+/// --syntax-check. All is read and checked, nothing has been done anywhere. Errors: usage, integrity.
+core::Result<std::string> list_playbooks(const PlaybookOptions& options, const PlaybookListing& listing);
+
+/// Errors, before any host is asked: usage, integrity.
+core::Result<PlaybookResult> run_playbooks(const PlaybookOptions& options,
+                                           const std::function<void(const playbook::Event&)>& event,
+                                           const core::StopToken& stop);
+
+}  // namespace cef::operation

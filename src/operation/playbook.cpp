@@ -1,0 +1,268 @@
+#include "cef/operation/playbook.hpp"
+
+#include <set>
+
+#include "cef/core/digest.hpp"
+#include "cef/core/file.hpp"
+#include "cef/core/paths.hpp"
+#include "cef/core/yaml.hpp"
+#include "cef/operation/inventory.hpp"
+
+namespace cef::operation {
+
+namespace fs = std::filesystem;
+using core::ErrorCode;
+using core::fail;
+using core::Json;
+using core::Result;
+
+namespace {
+
+using Vars = std::map<std::string, Json>;
+
+/// "a=1 b='two words'": values are text, as Ansible has them.
+Result<Vars> words_to_vars(const std::string& text) {
+  Vars vars;
+  std::string word;
+  char quote = 0;
+  const auto take = [&]() -> bool {
+    const auto equals = word.find('=');
+    if (!word.empty() && equals != std::string::npos && equals > 0) {
+      vars[word.substr(0, equals)] = word.substr(equals + 1);
+    } else if (!word.empty()) {
+      return false;
+    }
+    word.clear();
+    return true;
+  };
+  for (const char c : text) {
+    if (quote != 0 ? c == quote : (c == '"' || c == '\'')) {
+      quote = quote != 0 ? '\0' : c;
+    } else if (quote == 0 && (c == ' ' || c == '\t' || c == '\n')) {
+      if (!take()) {
+        return fail(ErrorCode::usage, "-e: '" + word + "' is no variable; write NAME=VALUE, a JSON map or @FILE");
+      }
+    } else {
+      word += c;
+    }
+  }
+  if (quote != 0 || !take()) {
+    return fail(ErrorCode::usage, "-e: '" + text + "' is no variable; write NAME=VALUE, a JSON map or @FILE");
+  }
+  return vars;
+}
+
+Result<Vars> parse_extra(const std::string& text, const playbook::ReadOptions& read) {
+  if (!text.empty() && text[0] == '@') {
+    const auto fields = playbook::read_vars(core::expand_home(text.substr(1)), read);
+    if (!fields) {
+      return fail(fields.error());
+    }
+    Vars vars;
+    for (const auto& [name, field] : *fields) {
+      vars[name] = field.value;
+    }
+    return vars;
+  }
+  const auto first = text.find_first_not_of(" \t\n");
+  if (first != std::string::npos && (text[first] == '{' || text[first] == '[')) {
+    const auto node = core::parse_yaml(text, "-e");
+    if (!node) {
+      return fail(node.error());
+    }
+    if (node->kind != core::YamlKind::map) {
+      return fail(ErrorCode::usage, "-e: a map of variables is wanted, not a list");
+    }
+    return node->to_json().get<Vars>();
+  }
+  return words_to_vars(text);
+}
+
+struct Prepared {
+  playbook::Playbook playbook;
+  inventory::Inventory inventory;
+  playbook::RunOptions run;
+};
+
+playbook::RunOptions run_options(const PlaybookOptions& options) {
+  playbook::RunOptions run;
+  run.forks = options.fleet.forks;
+  run.check = options.fleet.check;
+  run.diff = options.diff;
+  run.become = options.fleet.become;
+  run.become_user = options.fleet.become_user.value_or("root");
+  run.become_password = options.fleet.become_password;
+  run.password = options.fleet.password;
+  run.limit = options.fleet.limit;
+  run.tags = options.tags;
+  run.skip_tags = options.skip_tags;
+  run.start_at_task = options.start_at_task;
+  run.timeout = options.fleet.timeout;
+  run.force_handlers = options.force_handlers;
+  run.step = options.step;
+  run.ask = options.ask;
+  run.read.vault_password = options.vault_password;
+  const auto user = options.fleet.user;
+  const auto key = options.fleet.private_key;
+  run.adjust_target = [user, key](ssh::Target& target) {
+    if (user && !target.user) {
+      target.user = user;
+    }
+    if (key && target.identity_files.empty()) {
+      target.identity_files = {*key};
+    }
+  };
+  return run;
+}
+
+Result<Prepared> prepare(const PlaybookOptions& options) {
+  Prepared prepared;
+  prepared.run = run_options(options);
+  for (const std::string& text : options.extra_vars) {
+    const auto vars = parse_extra(text, prepared.run.read);
+    if (!vars) {
+      return fail(vars.error());
+    }
+    for (const auto& [name, value] : *vars) {
+      prepared.run.extra_vars[name] = value;
+    }
+  }
+  prepared.run.read.extra_vars = prepared.run.extra_vars;
+  if (const auto sources = inventory_sources(options.fleet.inventory); !sources.empty()) {
+    auto inventory = inventory::load(sources);
+    if (!inventory) {
+      return fail(inventory.error());
+    }
+    prepared.inventory = std::move(*inventory);
+  } else {
+    prepared.inventory.groups["all"].name = "all";
+    prepared.inventory.groups["ungrouped"].name = "ungrouped";
+  }
+  std::set<std::string> known;
+  for (const auto& [name, host] : prepared.inventory.hosts) {
+    for (const auto& [variable, value] : prepared.inventory.effective(name)) {
+      known.insert(variable);
+    }
+  }
+  for (const auto& [name, value] : prepared.run.extra_vars) {
+    known.insert(name);
+  }
+  for (const auto& file : options.files) {
+    auto one = playbook::read_playbook(file, prepared.run.read);
+    if (!one) {
+      return fail(one.error());
+    }
+    if (const auto checked = playbook::check_names(*one, known); !checked) {
+      return fail(checked.error());
+    }
+    for (auto& play : one->plays) {
+      prepared.playbook.plays.push_back(std::move(play));
+    }
+  }
+  return prepared;
+}
+
+/// Answers of vars_prompt that the command line has not given already.
+void ask_prompts(const PlaybookOptions& options, Prepared& prepared) {
+  for (const auto& play : prepared.playbook.plays) {
+    for (const auto& prompt : play.prompts) {
+      if (prepared.run.extra_vars.count(prompt.name) > 0 || prepared.run.prompted.count(prompt.name) > 0) {
+        continue;
+      }
+      const std::string text = prompt.text.empty() ? prompt.name : prompt.text;
+      std::string answer = options.ask ? options.ask(text + ": ", !prompt.hidden) : "";
+      prepared.run.prompted[prompt.name] =
+          answer.empty() && prompt.fallback.given() ? prompt.fallback.value : Json(std::move(answer));
+    }
+  }
+}
+
+/// Where the progress of a run is kept: by the files that it runs.
+fs::path state_file(const PlaybookOptions& options) {
+  std::string names;
+  for (const auto& file : options.files) {
+    names += fs::absolute(file).lexically_normal().string() + '\n';
+  }
+  const fs::path folder =
+      options.state_folder.empty() ? core::state_dir() / "playbooks" : options.state_folder;
+  return folder / (core::sha256(names).substr(0, 32) + ".json");
+}
+
+Result<void> read_state(const fs::path& file, std::map<std::string, std::size_t>& reached) {
+  const auto text = core::read_file(file, core::Bytes{16U * 1024 * 1024});
+  if (!text) {
+    return fail(ErrorCode::usage, "--resume: no run of this playbook was left unfinished");
+  }
+  const auto json = core::parse_json(*text, file.string());
+  if (!json) {
+    return fail(json.error());
+  }
+  for (const auto& [host, plays] : json->value("reached", Json::object()).items()) {
+    reached[host] = plays.is_number_unsigned() ? plays.get<std::size_t>() : 0;
+  }
+  return {};
+}
+
+void keep_state(const fs::path& file, const PlaybookOptions& options, const Prepared& prepared,
+                const playbook::RunResult& result) {
+  if (options.fleet.check) {
+    return;
+  }
+  auto reached = prepared.run.resume;
+  for (const auto& [host, plays] : result.reached) {
+    reached[host] = plays;
+  }
+  bool finished = !result.interrupted;
+  for (const auto& [host, recap] : result.recaps) {
+    finished = finished && recap.failed == 0 && recap.unreachable == 0;
+  }
+  std::error_code ignored;
+  if (finished) {
+    fs::remove(file, ignored);
+    return;
+  }
+  fs::create_directories(file.parent_path(), ignored);
+  const Json document = {{"schema", "cef.playbook-state/1"}, {"reached", Json(reached)}};
+  static_cast<void>(core::write_file_atomically(file, core::dump_document(document), 0600));
+}
+
+}  // namespace
+
+Result<playbook::Playbook> read_playbooks(const PlaybookOptions& options) {
+  auto prepared = prepare(options);
+  if (!prepared) {
+    return fail(prepared.error());
+  }
+  return std::move(prepared->playbook);
+}
+
+Result<PlaybookResult> run_playbooks(const PlaybookOptions& options,
+                                     const std::function<void(const playbook::Event&)>& event,
+                                     const core::StopToken& stop) {
+  auto prepared = prepare(options);
+  if (!prepared) {
+    return fail(prepared.error());
+  }
+  const fs::path state = state_file(options);
+  if (options.resume) {
+    if (const auto read = read_state(state, prepared->run.resume); !read) {
+      return fail(read.error());
+    }
+  }
+  ask_prompts(options, *prepared);
+  PlaybookResult result;
+  result.started = std::chrono::system_clock::now();
+  result.check = options.fleet.check;
+  const std::shared_ptr<ssh::Connector> connector =
+      options.fleet.connector ? options.fleet.connector
+                              : std::shared_ptr<ssh::Connector>(ssh::make_connector(options.fleet.connect));
+  auto run = playbook::run_playbook(prepared->playbook, prepared->inventory, *connector, prepared->run, event, stop);
+  if (!run) {
+    return fail(run.error());
+  }
+  result.run = std::move(*run);
+  keep_state(state, options, *prepared, result.run);
+  return result;
+}
+
+}  // namespace cef::operation

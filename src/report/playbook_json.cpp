@@ -1,0 +1,159 @@
+#include "cef/core/duration.hpp"
+#include "cef/report/playbook.hpp"
+
+namespace cef::report {
+
+using core::Json;
+using playbook::Event;
+using playbook::Recap;
+
+namespace {
+
+const char* kind_name(Event::Kind kind) {
+  switch (kind) {
+    case Event::Kind::play_start:
+      return "play_start";
+    case Event::Kind::no_hosts:
+      return "no_hosts";
+    case Event::Kind::task_start:
+      return "task_start";
+    case Event::Kind::handler_start:
+      return "handler_start";
+    case Event::Kind::item:
+      return "item";
+    case Event::Kind::retry:
+      return "retry";
+    case Event::Kind::result:
+      return "result";
+    case Event::Kind::included:
+      return "included";
+    case Event::Kind::play_end:
+      return "play_end";
+    case Event::Kind::warning:
+      return "warning";
+  }
+  return "";
+}
+
+Json counts(const Recap& recap) {
+  return {{"ok", recap.ok},          {"changed", recap.changed}, {"unreachable", recap.unreachable},
+          {"failed", recap.failed},  {"skipped", recap.skipped}, {"rescued", recap.rescued},
+          {"ignored", recap.ignored}};
+}
+
+Json result_of(const Event& event) {
+  Json json = {{"host", event.host}, {"status", playbook::to_string(event.verdict)}};
+  if (!event.delegated_to.empty()) {
+    json["delegated_to"] = event.delegated_to;
+  }
+  json["elapsed_seconds"] = core::seconds(event.elapsed);
+  json["result"] = event.result;
+  return json;
+}
+
+}  // namespace
+
+Json event_json(const Event& event) {
+  Json json = {{"schema", "cef.playbook/1"}, {"event", kind_name(event.kind)}};
+  switch (event.kind) {
+    case Event::Kind::play_start:
+    case Event::Kind::play_end:
+      json["play"] = event.play;
+      return json;
+    case Event::Kind::no_hosts:
+    case Event::Kind::warning:
+      json["message"] = event.task.empty() ? "no hosts matched" : event.task;
+      return json;
+    case Event::Kind::included:
+      json["file"] = event.task;
+      json["hosts"] = event.result.value("hosts", Json::array());
+      return json;
+    default:
+      break;
+  }
+  json["task"] = event.task;
+  json["module"] = event.module;
+  json["place"] = event.place.text();
+  if (event.kind == Event::Kind::task_start || event.kind == Event::Kind::handler_start) {
+    return json;
+  }
+  json.update(result_of(event));
+  if (event.kind == Event::Kind::item) {
+    json["item"] = event.label;
+  }
+  if (event.kind == Event::Kind::retry) {
+    json["tries_left"] = event.tries;
+  }
+  return json;
+}
+
+void PlaybookJson::event(const Event& event) {
+  switch (event.kind) {
+    case Event::Kind::play_start:
+      plays_.push_back({{"play", event.play}, {"tasks", Json::array()}, {"warnings", Json::array()}});
+      return;
+    case Event::Kind::task_start:
+    case Event::Kind::handler_start:
+      if (!plays_.empty()) {
+        plays_.back()["tasks"].push_back({{"task", event.task},
+                                          {"module", event.module},
+                                          {"place", event.place.text()},
+                                          {"handler", event.kind == Event::Kind::handler_start},
+                                          {"hosts", Json::array()}});
+      }
+      return;
+    case Event::Kind::warning:
+      if (!plays_.empty()) {
+        plays_.back()["warnings"].push_back(event.task);
+      }
+      return;
+    case Event::Kind::result: {
+      if (plays_.empty()) {
+        return;
+      }
+      Json& tasks = plays_.back()["tasks"];
+      for (auto task = tasks.rbegin(); task != tasks.rend(); ++task) {
+        if ((*task)["task"] == event.task && (*task)["place"] == event.place.text()) {
+          (*task)["hosts"].push_back(result_of(event));
+          return;
+        }
+      }
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+Json recap_json(const operation::PlaybookResult& result) {
+  Json hosts = Json::array();
+  Recap sum;
+  for (const auto& [host, recap] : result.run.recaps) {
+    Json one = {{"host", host}};
+    one.update(counts(recap));
+    hosts.push_back(std::move(one));
+    sum.ok += recap.ok;
+    sum.changed += recap.changed;
+    sum.unreachable += recap.unreachable;
+    sum.failed += recap.failed;
+    sum.skipped += recap.skipped;
+    sum.rescued += recap.rescued;
+    sum.ignored += recap.ignored;
+  }
+  Json summary = {{"hosts", hosts.size()}};
+  summary.update(counts(sum));
+  summary["check"] = result.check;
+  summary["interrupted"] = result.run.interrupted;
+  return {{"hosts", std::move(hosts)}, {"summary", std::move(summary)}};
+}
+
+Json PlaybookJson::document(const operation::PlaybookResult& result) const {
+  Json document = {{"schema", "cef.playbook/1"},
+                   {"started_at", core::to_rfc3339(result.started)},
+                   {"elapsed_seconds", core::seconds(result.run.elapsed)},
+                   {"plays", plays_}};
+  document.update(recap_json(result));
+  return document;
+}
+
+}  // namespace cef::report
