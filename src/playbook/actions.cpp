@@ -155,8 +155,7 @@ Result<Json> include_vars(const ActionCall& call) {
     }
     files = std::move(*found);
   } else {
-    const std::string name =
-        text_of(call.args.contains("file") ? call.args["file"] : call.args.value("_raw_params", Json("")));
+    const std::string name = text_of(call.args.value("file", Json("")));
     const auto path = find_local(call.task.frame.get(), call.play.playbook_folder, "vars", name);
     if (!path) {
       return fail(path.error());

@@ -17,66 +17,11 @@ std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : core::dump_line(value);
 }
 
-std::vector<Field> conditions_of(const Json& value, const Place& place) {
-  std::vector<Field> all;
-  for (const Json& one : value.is_array() ? value : Json::array({value})) {
-    all.push_back({one, place});
-  }
-  return all;
-}
-
-/// The keywords of `apply`.
-void apply(const Json& given, const Place& place, Keywords& keywords) {
-  const std::map<std::string, Field Keywords::*> fields = {
-      {"become", &Keywords::become},
-      {"become_user", &Keywords::become_user},
-      {"become_method", &Keywords::become_method},
-      {"environment", &Keywords::environment},
-      {"ignore_errors", &Keywords::ignore_errors},
-      {"ignore_unreachable", &Keywords::ignore_unreachable},
-      {"any_errors_fatal", &Keywords::any_errors_fatal},
-      {"check_mode", &Keywords::check_mode},
-      {"diff", &Keywords::diff},
-      {"no_log", &Keywords::no_log},
-      {"delegate_to", &Keywords::delegate_to},
-      {"delegate_facts", &Keywords::delegate_facts},
-      {"run_once", &Keywords::run_once},
-      {"timeout", &Keywords::timeout},
-      {"throttle", &Keywords::throttle},
-      {"remote_user", &Keywords::remote_user},
-      {"connection", &Keywords::connection},
-  };
-  for (const auto& [name, value] : given.items()) {
-    if (const auto field = fields.find(name); field != fields.end()) {
-      keywords.*(field->second) = {value, place};
-    } else if (name == "when") {
-      keywords.when = conditions_of(value, place);
-    } else if (name == "tags") {
-      for (const Json& tag : value.is_array() ? value : Json::array({value})) {
-        keywords.tags.push_back(text_of(tag));
-      }
-    } else if (name == "vars" && value.is_object()) {
-      for (const auto& [key, one] : value.items()) {
-        keywords.vars[key] = {one, place};
-      }
-    }
-  }
-}
-
-/// Included tasks stand where the include stands, but for its own when, tags and loop.
+/// The including task's frame with the item of its loop.
 std::shared_ptr<const Frame> frame_of(const Task& task, const Include& include) {
-  auto frame = std::make_shared<Frame>();
-  frame->parent = task.frame->parent;
-  frame->role = task.frame->role;
-  frame->folder = task.frame->folder;
-  frame->include = true;
-  frame->keywords.place = task.frame->keywords.place;
-  frame->keywords.vars = task.frame->keywords.vars;
+  auto frame = std::make_shared<Frame>(*task.frame);
   for (const auto& [name, value] : include.vars) {
     frame->keywords.vars[name] = {value, frame->keywords.place};
-  }
-  if (const auto given = include.args.find("apply"); given != include.args.end() && given->is_object()) {
-    apply(*given, frame->keywords.place, frame->keywords);
   }
   return frame;
 }
@@ -86,23 +31,27 @@ std::shared_ptr<const Frame> frame_of(const Task& task, const Include& include) 
 Result<std::vector<Item>> Walk::read(const Task& task, const Include& include, std::string& what) {
   const auto frame = frame_of(task, include);
   const Json& args = include.args;
+  const auto given = args.find("apply");
+  const Field apply = given == args.end() ? Field{} : Field{*given, task.args.place};
   if (!include.role) {
-    what = text_of(args.contains("file") ? args["file"] : args.value("_raw_params", Json("")));
-    const auto path = find_local(task.frame.get(), play_.playbook_folder, "tasks", what);
-    if (!path) {
-      return fail(path.error());
+    what = text_of(args.value("file", Json("")));
+    for (const auto& path : places_of_tasks(*task.frame, what)) {
+      std::error_code ignored;
+      if (std::filesystem::is_regular_file(path, ignored)) {
+        what = std::filesystem::absolute(path).lexically_normal().string();
+        return read_tasks(path, frame, run_.options.read, apply);
+      }
     }
-    what = std::filesystem::absolute(*path).lexically_normal().string();
-    return read_tasks(*path, frame, run_.options.read);
+    return fail(ErrorCode::usage, "Could not find or access '" + what + "' on the control node");
   }
   what = text_of(args.value("name", args.value("role", Json(""))));
   std::map<std::string, std::string> from;
   for (const char* part : {"tasks", "vars", "defaults", "handlers"}) {
-    if (const auto given = args.find(std::string(part) + "_from"); given != args.end()) {
-      from[part] = text_of(*given);
+    if (const auto other = args.find(std::string(part) + "_from"); other != args.end()) {
+      from[part] = text_of(*other);
     }
   }
-  auto role = read_role(what, from, {}, frame, run_.options.read);
+  auto role = read_role(what, from, {}, frame, run_.options.read, apply);
   if (!role) {
     return fail(role.error());
   }
@@ -156,8 +105,7 @@ void Walk::includes(const Task& task, const std::vector<std::pair<HostRun*, Incl
 
 void Walk::meta(const Task& task, const Hosts& hosts) {
   const Json& args = task.args.value;
-  const std::string action =
-      args.is_object() && args.contains("_raw_params") ? text_of(args["_raw_params"]) : text_of(args);
+  const std::string action = args.is_object() && !args.empty() ? text_of(*args.begin()) : text_of(args);
   Hosts meant;
   for (HostRun* host : hosts) {
     const TaskScope scope(run_.variables, host->name, &play_, task.frame.get());

@@ -33,6 +33,7 @@ std::shared_ptr<const Frame> Reader::frame_of_apply(const Field& apply, const st
   frame->parent = include->parent;
   frame->role = include->role;
   frame->folder = include->folder;
+  frame->include = true;
   frame->keywords.place = include->keywords.place;
   frame->keywords.vars = include->keywords.vars;
   if (!apply.given() || apply.value.is_null()) {

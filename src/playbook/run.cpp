@@ -28,20 +28,6 @@ void add(Recap& sum, const Recap& one) {
   sum.ignored += one.ignored;
 }
 
-/// Roles that the play names, in its tasks too: all its tasks see their defaults and variables.
-void collect_roles(const std::vector<Item>& items, std::vector<std::shared_ptr<const Role>>& roles) {
-  for (const Item& item : items) {
-    const Block* block = std::get_if<Block>(&item.what);
-    const auto& frame = block != nullptr ? block->frame : std::get<Task>(item.what).frame;
-    if (frame->role && std::find(roles.begin(), roles.end(), frame->role) == roles.end()) {
-      roles.push_back(frame->role);
-    }
-    if (block != nullptr) {
-      collect_roles(block->block, roles);
-    }
-  }
-}
-
 Task gathering(const Play& play) {
   auto frame = std::make_shared<Frame>();
   frame->parent = play.frame;
@@ -187,7 +173,7 @@ Result<void> PlaybookRun::play(const Play& play, std::size_t number) {
   scope.play = &play;
   scope.playbook_folder = play.frame->folder;
   scope.prompted = options_.prompted;
-  collect_roles(play.tasks, scope.roles);
+  scope.roles = play.roles;
   const auto hosts = hosts_of(play, scope);
   if (!hosts) {
     return fail(hosts.error());

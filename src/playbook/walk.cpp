@@ -94,7 +94,21 @@ void Walk::items(const std::vector<Item>& list, const Hosts& hosts, bool rescuab
   }
 }
 
-void Walk::block(const Block& block, const Hosts& hosts, bool rescuable) {
+/// Those of `hosts` on which a role has not run yet in this play; all of them when the block is no use of a role.
+Hosts Walk::new_to_role(const Block& block, const Hosts& hosts) {
+  const auto& role = block.frame->role;
+  const bool is_use = role && (!block.frame->parent || block.frame->parent->role != role);
+  if (!is_use || role->allow_duplicates || role->identity.empty()) {
+    return hosts;
+  }
+  Hosts fresh;
+  std::copy_if(hosts.begin(), hosts.end(), std::back_inserter(fresh),
+               [&](HostRun* host) { return host->roles.insert(role->identity).second; });
+  return fresh;
+}
+
+void Walk::block(const Block& block, const Hosts& all, bool rescuable) {
+  const Hosts hosts = new_to_role(block, all);
   items(block.block, hosts, rescuable || !block.rescue.empty());
   if (!block.rescue.empty() && !broken_) {
     Hosts failed;

@@ -19,6 +19,7 @@ struct HostRun {
   bool unreachable = false;
   bool ended = false;              ///< by meta: end_host, end_batch, end_play
   std::set<const Task*> notified;  ///< handlers that are to run
+  std::set<std::string> roles;     ///< by their identity, that have run
 
   [[nodiscard]] bool alive() const noexcept { return !failed && !unreachable && !ended; }
 };
@@ -40,7 +41,8 @@ class Walk {
 
  private:
   void items(const std::vector<Item>& items, const Hosts& hosts, bool rescuable);
-  void block(const Block& block, const Hosts& hosts, bool rescuable);
+  void block(const Block& block, const Hosts& all, bool rescuable);
+  static Hosts new_to_role(const Block& block, const Hosts& hosts);
   void flush_handlers(const Hosts& hosts);
   void settle(const Task& task, const std::string& name, HostRun& host, const TaskOutcome& outcome, bool rescuable);
   void notify(HostRun& host, const std::vector<std::string>& names);
