@@ -152,9 +152,6 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
     if (!one) {
       return fail(one.error());
     }
-    if (const auto checked = playbook::check_names(*one, known); !checked) {
-      return fail(checked.error());
-    }
     for (auto& play : one->plays) {
       prepared.playbook.plays.push_back(std::move(play));
     }
@@ -197,7 +194,8 @@ Result<void> read_state(const fs::path& file, std::map<std::string, std::size_t>
   if (!json) {
     return fail(json.error());
   }
-  for (const auto& [host, plays] : json->value("reached", Json::object()).items()) {
+  const Json finished = json->value("reached", Json::object());
+  for (const auto& [host, plays] : finished.items()) {
     reached[host] = plays.is_number_unsigned() ? plays.get<std::size_t>() : 0;
   }
   return {};
@@ -228,12 +226,16 @@ void keep_state(const fs::path& file, const PlaybookOptions& options, const Prep
 
 }  // namespace
 
-Result<playbook::Playbook> read_playbooks(const PlaybookOptions& options) {
+Result<std::string> list_playbooks(const PlaybookOptions& options, const PlaybookListing&) {
   auto prepared = prepare(options);
   if (!prepared) {
     return fail(prepared.error());
   }
-  return std::move(prepared->playbook);
+  std::string text;
+  for (const auto& file : options.files) {
+    text += "\nplaybook: " + file.string() + "\n";
+  }
+  return text;
 }
 
 Result<PlaybookResult> run_playbooks(const PlaybookOptions& options,
