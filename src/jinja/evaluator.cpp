@@ -108,8 +108,10 @@ Value evaluate_choice(Run& run, const Node& node) {
   const bool holds = truth(evaluate(run, *node.kids[0]));
   const NodePtr& taken = node.kids[holds ? 1 : 2];
   if (taken == nullptr) {
-    return Value::undefined("the inline if-expression on line " + std::to_string(node.place.line) +
-                            " evaluated to false and no else section was defined.");
+    return Value(std::shared_ptr<const Held>(
+        std::make_shared<Undefined>("the inline if-expression on line " + std::to_string(node.place.line) +
+                                        " evaluated to false and no else section was defined.",
+                                    true)));
   }
   return evaluate(run, *taken);
 }

@@ -37,15 +37,15 @@ class Scoped {
 /// `loop` in a for.
 class Loop final : public Special {
  public:
-  Loop(std::shared_ptr<const std::vector<Value>> items, int depth) : items_(std::move(items)), depth_(depth) {}
+  explicit Loop(std::shared_ptr<const std::vector<Value>> items) : items_(std::move(items)) {}
   [[nodiscard]] std::string type() const override { return "jinja2.runtime.LoopContext object"; }
   void go_to(std::size_t at) const { at_ = at; }
   [[nodiscard]] Value attribute(const std::string& name) const override {
     const auto at = static_cast<std::int64_t>(at_);
     const auto size = static_cast<std::int64_t>(items_->size());
     const std::pair<const char*, std::int64_t> numbers[] = {
-        {"index", at + 1}, {"index0", at},        {"revindex", size - at}, {"revindex0", size - at - 1},
-        {"length", size},  {"depth", depth_ + 1}, {"depth0", depth_}};
+        {"index", at + 1}, {"index0", at}, {"revindex", size - at}, {"revindex0", size - at - 1}, {"length", size},
+        {"depth", 1},      {"depth0", 0}};
     for (const auto& [known, number] : numbers) {
       if (name == known) {
         return make(number);
@@ -88,15 +88,9 @@ class Loop final : public Special {
   }
 
   std::shared_ptr<const std::vector<Value>> items_;
-  int depth_;
   mutable std::size_t at_ = 0;
   std::shared_ptr<Last> last_ = std::make_shared<Last>();
 };
-
-int loops_around(Run& run) {
-  return static_cast<int>(std::count_if(run.frames.begin(), run.frames.end(),
-                                        [](const auto& frame) { return frame->find("loop") != frame->end(); }));
-}
 
 std::vector<Value> items_of_loop(Run& run, const Node& node) {
   const Value iterable = evaluate(run, *node.kids[1]);
@@ -119,7 +113,7 @@ std::vector<Value> items_of_loop(Run& run, const Node& node) {
 
 void execute_for(Run& run, const Node& node, Pieces& out) {
   const auto items = std::make_shared<const std::vector<Value>>(items_of_loop(run, node));
-  const auto loop = std::make_shared<const Loop>(items, loops_around(run));
+  const auto loop = std::make_shared<const Loop>(items);
   for (std::size_t at = 0; at < items->size(); ++at) {
     run.step();
     const Scoped scoped(run);

@@ -22,23 +22,24 @@ Value to_items(Call& call) {
 }
 
 Value to_map(Call& call) {
-  const std::string key_name = call.text(0, "key");
-  const std::string value_name = call.text(1, "value");
+  const Value key_name = call.or_else(0, make("key"));
+  const Value value_name = call.or_else(1, make("value"));
   if (!is_list(call.input)) {
     fault("items2dict requires a list, got " + type_name(call.input) + " instead.");
   }
   std::vector<Map::Entry> found;
   for (const Value& item : call.input_elements()) {
-    if (!is_map(item)) {
+    const bool by_index = is_list(item) && type_of(key_name) == Type::integer;
+    if (!is_map(item) && !by_index) {
       fault("items2dict requires a list of dictionaries, got " + repr(call.input).substr(0, 200) + " instead.");
     }
-    auto key = member(item, key_name);
-    auto value = member(item, value_name);
-    if (!key || !value) {
-      fault("items2dict requires each dictionary in the list to contain the keys '" + key_name + "' and '" +
-            value_name + "', got " + repr(call.input).substr(0, 200) + " instead.");
+    Value key = item_of(call.run, item, key_name);
+    Value value = item_of(call.run, item, value_name);
+    if (key.is_undefined() || value.is_undefined()) {
+      fault("items2dict requires each dictionary in the list to contain the keys '" + str(key_name) + "' and '" +
+            str(value_name) + "', got " + repr(call.input).substr(0, 200) + " instead.");
     }
-    found.emplace_back(std::move(*key), std::move(*value));
+    found.emplace_back(std::move(key), std::move(value));
   }
   return make_map(std::move(found));
 }

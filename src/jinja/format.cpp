@@ -385,6 +385,9 @@ class Braces {
           item ? std::min(path.find(']', at), path.size()) : std::min(path.find_first_of(".[", at + 1), path.size());
       const std::string part = path.substr(at + 1, stop - at - 1);
       const bool index = !part.empty() && part.size() < 7 && part.find_first_not_of("0123456789") == std::string::npos;
+      if (!item && is_map(value)) {
+        fault("'dict' object has no attribute '" + part + "'");
+      }
       value = item_of(run_, value, index && item ? make(std::int64_t{std::stoi(part)}) : make(part));
       at = item ? stop + 1 : stop;
     }

@@ -41,7 +41,8 @@ class Table {
 };
 
 const Table<Filter>& filters() {
-  static const Table<Filter> table({basic_filters(), list_filters(), set_filters(), map_filters(), regex_filters()});
+  static const Table<Filter> table({basic_filters(), list_filters(), set_filters(), map_filters(), regex_filters(),
+                                    text_filters(), number_filters(), encoding_filters(), path_filters()});
   return table;
 }
 

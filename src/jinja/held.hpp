@@ -41,8 +41,10 @@ class Held {
 };
 
 struct Undefined final : Held {
-  explicit Undefined(std::string what) : Held(Kind::undefined, 0), why(std::move(what)) {}
+  explicit Undefined(std::string what, bool is_empty = false)
+      : Held(Kind::undefined, 0), why(std::move(what)), empty(is_empty) {}
   std::string why;
+  bool empty;  ///< of an `if` without `else`: no error when it is used, but empty text, false, an empty list
 };
 
 struct List final : Held {

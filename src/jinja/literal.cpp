@@ -82,9 +82,29 @@ class Reader {
     return found == "None" || found == "null" ? std::optional(none()) : std::nullopt;
   }
 
+  /// 0x1F, 0o17, 0b101.
+  std::optional<Value> based_number(bool negative) {
+    const char kind = here() == '0' && at_ + 1 < text_.size() ? static_cast<char>(text_[at_ + 1] | 0x20) : '\0';
+    const int base = kind == 'x' ? 16 : (kind == 'o' ? 8 : (kind == 'b' ? 2 : 0));
+    std::int64_t value = 0;
+    if (base == 0) {
+      return std::nullopt;
+    }
+    const char* const start = text_.data() + at_ + 2;
+    const auto read = std::from_chars(start, text_.data() + text_.size(), value, base);
+    if (read.ec != std::errc() || read.ptr == start || *start == '-') {
+      return std::nullopt;
+    }
+    at_ = static_cast<std::size_t>(read.ptr - text_.data());
+    return make(negative ? -value : value);
+  }
+
   std::optional<Value> number() {
     const bool negative = here() == '-';
     at_ += here() == '-' || here() == '+' ? 1 : 0;
+    if (const auto based = based_number(negative)) {
+      return based;
+    }
     const std::size_t from = at_;
     while ((here() >= '0' && here() <= '9') || here() == '.' || here() == '_' || here() == 'e' || here() == 'E' ||
            ((here() == '-' || here() == '+') && (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E'))) {

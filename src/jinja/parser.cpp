@@ -103,6 +103,14 @@ NodePtr Parser::whole_expression() {
   return whole;
 }
 
+NodePtr Parser::whole_condition() {
+  NodePtr whole = tuple_or_one(false);
+  if (current().kind != Token::Kind::end) {
+    unexpected("expected the end of the condition");
+  }
+  return whole;
+}
+
 NodePtr Parser::expression() {
   const Level level(*this);
   NodePtr left = either();

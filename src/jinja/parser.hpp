@@ -14,6 +14,8 @@ class Parser {
   Parser(std::vector<Token> tokens, int depth) : tokens_(std::move(tokens)), most_(depth) {}
 
   [[nodiscard]] NodePtr whole_expression();
+  /// As {% if %} takes it: without `… if … else …`.
+  [[nodiscard]] NodePtr whole_condition();
   [[nodiscard]] NodePtr whole_template();
 
  private:

@@ -171,7 +171,7 @@ Value make_strings(const std::vector<std::string>& items) {
 }
 
 void refuse_undefined(const Value& value) {
-  if (value.is_undefined()) {
+  if (value.is_undefined() && !static_cast<const Undefined&>(held_of(value)).empty) {
     fault_undefined(value.why());
   }
 }
@@ -243,6 +243,8 @@ std::size_t size_of(const Value& value) {
         return static_cast<const Map&>(held_of(value)).entries.size();
       case Held::Kind::object:
         return static_cast<const ObjectHeld&>(held_of(value)).object->keys().size();
+      case Held::Kind::undefined:
+        return 0;
       default:
         break;
     }
@@ -253,6 +255,9 @@ std::size_t size_of(const Value& value) {
 std::vector<Value> elements(const Value& value) {
   refuse_undefined(value);
   std::vector<Value> found;
+  if (value.is_undefined()) {
+    return found;
+  }
   if (is_text(value)) {
     for (const std::string_view character : characters(text_of(value))) {
       found.push_back(make(std::string(character)));

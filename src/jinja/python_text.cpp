@@ -116,8 +116,9 @@ std::string str(const Value& value) {
   refuse_undefined(value);
   switch (type_of(value)) {
     case Type::none:
-    case Type::undefined:
       return "None";
+    case Type::undefined:
+      return "";
     case Type::boolean:
       return value.json().get<bool>() ? "True" : "False";
     case Type::integer:
@@ -148,6 +149,7 @@ bool equals(const Value& left, const Value& right) {
   }
   switch (type) {
     case Type::none:
+    case Type::undefined:
       return true;
     case Type::text:
       return text_of(left) == text_of(right);

@@ -136,10 +136,7 @@ Value render_value(Run& run, std::string_view text) {
   if (const std::string name = only_name(text); !name.empty()) {
     auto found = run.scope.find(name);
     if (found && *found && !(*found)->is_undefined()) {
-      if (is_none(**found)) {
-        return make("");
-      }
-      if (is_number(**found)) {
+      if (is_none(**found) || is_number(**found)) {
         return **found;
       }
     }
@@ -191,7 +188,8 @@ std::optional<bool> answer_by_defined(const std::string& condition, const std::s
 
 bool holds_text(Run& run, const std::string& condition) {
   try {
-    return truth(evaluate_text(run, condition));
+    const NodePtr tree = Parser(tokens_of_expression(condition), run.environment.limits.depth).whole_condition();
+    return truth(evaluate(run, *tree));
   } catch (const Fault& fault) {
     if (fault.undefined) {
       if (const auto answer = answer_by_defined(condition, fault.message)) {

@@ -24,7 +24,7 @@ TEST(Render, KeepsTheTypeOfOneVariableAndOfWhatLooksLikeAList) {
   EXPECT_EQ(render("{{ port }}", scope(), {}).value(), Json(80));
   EXPECT_EQ(render("{{ port + 1 }}", scope(), {}).value(), Json("81"));
   EXPECT_EQ(render("{{ on }}", scope(), {}).value(), Json(true));
-  EXPECT_EQ(render("{{ nothing }}", scope(), {}).value(), Json(""));
+  EXPECT_EQ(render("{{ nothing }}", scope(), {}).value(), Json(nullptr));
   EXPECT_EQ(render("{{ list }}", scope(), {}).value(), Json({1, 2, 3}));
   EXPECT_EQ(render("{{ map.b }}", scope(), {}).value(), Json({{"c", "deep"}}));
   EXPECT_EQ(render("x{{ list }}", scope(), {}).value(), Json("x[1, 2, 3]"));
