@@ -191,7 +191,9 @@ core::Result<std::vector<FreeName>> check(std::string_view text, Kind kind, cons
   } catch (const Fault& fault) {
     const std::string where =
         fault.place.line > 0 ? std::to_string(fault.place.line) + ":" + std::to_string(fault.place.column) + ": " : "";
-    return core::fail(fault.code, where + fault.message);
+    std::string line = fault.message;
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    return core::fail(fault.code, where + line);
   }
 }
 

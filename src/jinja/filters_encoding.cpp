@@ -70,7 +70,7 @@ class JsonWriter {
     out_ += '"';
   }
   void unit(unsigned value) {
-    std::array<char, 8> text{};
+    std::array<char, 16> text{};
     std::snprintf(text.data(), text.size(), "\\u%04x", value);
     out_ += text.data();
   }
@@ -382,6 +382,35 @@ Value password_hash(Call& call) {  // hashtype salt salt_size rounds
   return make(std::string(hashed));
 }
 
+/// user:password@host:port of a URL.
+struct NetworkPlace {
+  explicit NetworkPlace(const std::string& place) {
+    const std::size_t at_sign = place.rfind('@');
+    host = at_sign == std::string::npos ? place : place.substr(at_sign + 1);
+    if (at_sign != std::string::npos) {
+      const std::string who = place.substr(0, at_sign);
+      const std::size_t split = who.find(':');
+      user = make(who.substr(0, split));
+      password = split == std::string::npos ? none() : make(who.substr(split + 1));
+    }
+    const std::size_t colon = host.rfind(':');
+    if (colon != std::string::npos && host.find(']', colon) == std::string::npos) {
+      const std::string digits = host.substr(colon + 1);
+      if (!digits.empty() && digits.size() < 6 && digits.find_first_not_of("0123456789") == std::string::npos) {
+        port = make(std::int64_t{std::stoi(digits)});
+      }
+      host.resize(colon);
+    }
+    if (host.size() > 1 && host.front() == '[' && host.back() == ']') {
+      host = host.substr(1, host.size() - 2);
+    }
+  }
+  std::string host;
+  Value user = none();
+  Value password = none();
+  Value port = none();
+};
+
 Value url_parts(Call& call) {  // query
   const std::string url = trim(call.input_text());
   std::string rest = url;
@@ -408,33 +437,17 @@ Value url_parts(Call& call) {  // query
     place = rest.substr(2, end - 2);
     rest.erase(0, end);
   }
-  const std::size_t at_sign = place.rfind('@');
-  const std::string user = at_sign == std::string::npos ? "" : place.substr(0, at_sign);
-  std::string host = at_sign == std::string::npos ? place : place.substr(at_sign + 1);
-  Value port = none();
-  const std::size_t port_colon = host.rfind(':');
-  if (port_colon != std::string::npos && host.find(']', port_colon) == std::string::npos) {
-    const std::string digits = host.substr(port_colon + 1);
-    if (!digits.empty() && digits.size() < 6 && digits.find_first_not_of("0123456789") == std::string::npos) {
-      port = make(std::int64_t{std::stoi(digits)});
-    }
-    host.resize(port_colon);
-  }
-  if (host.size() > 1 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  const std::size_t split = user.find(':');
+  const NetworkPlace network(place);
   const Value parts = make_map({
       {make("fragment"), make(fragment)},
-      {make("hostname"), host.empty() ? none() : make(lower(host))},
+      {make("hostname"), network.host.empty() ? none() : make(lower(network.host))},
       {make("netloc"), make(place)},
-      {make("password"),
-       at_sign == std::string::npos || split == std::string::npos ? none() : make(user.substr(split + 1))},
+      {make("password"), network.password},
       {make("path"), make(rest)},
-      {make("port"), port},
+      {make("port"), network.port},
       {make("query"), make(query)},
       {make("scheme"), make(scheme)},
-      {make("username"), at_sign == std::string::npos ? none() : make(user.substr(0, split))},
+      {make("username"), network.user},
   });
   const std::string wanted = call.text(0);
   if (wanted.empty()) {

@@ -145,7 +145,8 @@ Value human_to_bytes(Call& call) {  // default_unit isbits
   const std::string text = trim(call.input_text());
   const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
   char* end = nullptr;
-  const double number = std::strtod(text.substr(0, digits).c_str(), &end);
+  const std::string figures = text.substr(0, digits);
+  const double number = std::strtod(figures.c_str(), &end);
   const std::string rest = trim(text.substr(digits));
   const std::string letters = rest.substr(
       0, std::min(rest.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), rest.size()));
