@@ -73,8 +73,9 @@ void Reader::read_items(const Site& site, const YamlNode& list, const std::strin
 }
 
 void Reader::read_block(const Site& site, const YamlNode& node, std::vector<Item>& out) {
-  if (site.handlers) {
-    refuse(place_of(*site.source, node), "a block cannot be a handler; write its tasks one by one");
+  const bool rescued = node.find("rescue") != nullptr;
+  if (site.handlers && (rescued || node.find("always") != nullptr)) {
+    refuse(place_of(*site.source, node), "a block of handlers has no 'rescue' and no 'always'");
     return;
   }
   auto frame = std::make_shared<Frame>();
@@ -96,16 +97,15 @@ void Reader::read_block(const Site& site, const YamlNode& node, std::vector<Item
   inner.frame = frame;
   const bool ignored = !says_no(frame->keywords.ignore_errors);
   inner.maybe = site.maybe || !frame->keywords.when.empty() || ignored;
-  const YamlNode* tasks = node.find("block");
-  if (tasks == nullptr) {
-    refuse(frame->keywords.place, "'rescue' and 'always' need a 'block' beside them");
-    return;
-  }
   Block block{frame, {}, {}, {}};
-  const bool rescued = node.find("rescue") != nullptr;
   Site tried = inner;
   tried.maybe = inner.maybe || rescued;
-  read_items(tried, *tasks, "'block'", block.block);
+  if (const YamlNode* tasks = node.find("block")) {
+    read_items(tried, *tasks, "'block'", site.handlers ? out : block.block);
+  }
+  if (site.handlers) {
+    return;
+  }
   Site rescuing = inner;
   rescuing.maybe = true;
   for (const auto& [key, items] : {std::pair{"rescue", &block.rescue}, std::pair{"always", &block.always}}) {
@@ -134,7 +134,10 @@ bool Reader::read_loop(const Site& site, const YamlNode& key, const YamlNode& va
   task.loop_kind = found->second;
   task.loop = field(site, value, !site.maybe);
   const bool templated = task.loop.value.is_string() && jinja::is_template(task.loop.value.get<std::string>());
-  if (task.loop.value.is_null()) {
+  if (task.loop.value.is_null() && task.loop_kind == LoopKind::loop) {
+    task.loop_kind = LoopKind::none;
+    task.loop = {};
+  } else if (task.loop.value.is_null()) {
     refuse(place_of(*site.source, key), "'" + key.text + "' has no value; write a list");
   } else if (task.loop_kind == LoopKind::loop && !task.loop.value.is_array() && !templated) {
     refuse(task.loop.place, "'loop' is a list, or a template that gives one: \"{{ NAME }}\"");

@@ -125,7 +125,9 @@ const Source* Reader::load(const fs::path& path, const Place& from) {
   }
   auto text = core::read_file(path, core::Bytes{options_.size_limit});
   if (!text) {
-    refuse(from, text.error().message);
+    const std::string& message = text.error().message;
+    const bool too_large = message.find("larger than the limit") != std::string::npos;
+    refuse(from, too_large ? name + ":1:1" + message.substr(std::min(path.string().size(), message.size())) : message);
     return nullptr;
   }
   auto loaded = std::make_unique<Source>();
