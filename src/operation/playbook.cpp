@@ -7,6 +7,7 @@
 #include "cef/core/paths.hpp"
 #include "cef/core/yaml.hpp"
 #include "cef/operation/inventory.hpp"
+#include "cef/playbook/list.hpp"
 
 namespace cef::operation {
 
@@ -79,7 +80,8 @@ Result<Vars> parse_extra(const std::string& text, const playbook::ReadOptions& r
 }
 
 struct Prepared {
-  playbook::Playbook playbook;
+  playbook::Playbook playbook;    ///< of all files
+  std::vector<std::size_t> ends;  ///< of the plays of each file
   inventory::Inventory inventory;
   playbook::RunOptions run;
 };
@@ -152,9 +154,13 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
     if (!one) {
       return fail(one.error());
     }
+    if (auto names = playbook::check_names(*one, known, options.tags, options.skip_tags); !names) {
+      return fail(names.error());
+    }
     for (auto& play : one->plays) {
       prepared.playbook.plays.push_back(std::move(play));
     }
+    prepared.ends.push_back(prepared.playbook.plays.size());
   }
   return prepared;
 }
@@ -180,8 +186,7 @@ fs::path state_file(const PlaybookOptions& options) {
   for (const auto& file : options.files) {
     names += fs::absolute(file).lexically_normal().string() + '\n';
   }
-  const fs::path folder =
-      options.state_folder.empty() ? core::state_dir() / "playbooks" : options.state_folder;
+  const fs::path folder = options.state_folder.empty() ? core::state_dir() / "playbooks" : options.state_folder;
   return folder / (core::sha256(names).substr(0, 32) + ".json");
 }
 
@@ -226,14 +231,34 @@ void keep_state(const fs::path& file, const PlaybookOptions& options, const Prep
 
 }  // namespace
 
-Result<std::string> list_playbooks(const PlaybookOptions& options, const PlaybookListing&) {
+Result<std::string> list_playbooks(const PlaybookOptions& options, const PlaybookListing& listing) {
   auto prepared = prepare(options);
   if (!prepared) {
     return fail(prepared.error());
   }
+  const playbook::ListOptions wanted{listing.hosts, listing.tasks, listing.tags, options.tags, options.skip_tags};
+  const auto hosts_of = [&](const playbook::Play& play) -> Result<std::vector<std::string>> {
+    std::string pattern;
+    for (const Json& one : play.hosts.value.is_array() ? play.hosts.value : Json::array({play.hosts.value})) {
+      pattern += (pattern.empty() ? "" : ",") + one.get<std::string>();
+    }
+    const auto hosts = inventory::select(prepared->inventory, pattern, options.fleet.limit);
+    return hosts ? *hosts : std::vector<std::string>{};  // as ansible-playbook: a pattern without hosts is no error
+  };
   std::string text;
-  for (const auto& file : options.files) {
-    text += "\nplaybook: " + file.string() + "\n";
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < options.files.size(); ++i) {
+    playbook::Playbook book;
+    const auto& plays = prepared->playbook.plays;
+    const bool any = listing.hosts || listing.tasks || listing.tags;
+    const auto at = [&](std::size_t index) { return plays.begin() + static_cast<std::ptrdiff_t>(index); };
+    book.plays.assign(at(begin), any ? at(prepared->ends[i]) : at(begin));
+    begin = prepared->ends[i];
+    const auto listed = playbook::list_plays(book, wanted, hosts_of);
+    if (!listed) {
+      return fail(listed.error());
+    }
+    text += playbook::list_text(options.files[i].string(), *listed, wanted);
   }
   return text;
 }
