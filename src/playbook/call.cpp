@@ -131,6 +131,7 @@ Result<Json> TaskRunner::call_module(const Task& task, const modules::Module& mo
   const modules::LocalFiles files = local_files(task.frame.get(), play_.playbook_folder, run_.options.read);
   modules::Call call{args, host, *check, *diff, *environment, facts, files, {}, {}};
   call.host_name = scope.host();
+  call.local = target->plan.target.transport == ssh::Transport::local;
   call.render = [&](const std::string& text, const Json& arguments) { return render_template(text, arguments, scope); };
   call.reconnect = [&](core::Milliseconds limit) {
     ssh::Target again = target->plan.target;

@@ -55,6 +55,7 @@ struct Call {
   /// Ends the connection and makes a new one within the deadline.
   std::function<core::Result<void>(core::Milliseconds deadline)> reconnect;
   std::string host_name{};  ///< inventory_hostname
+  bool local = false;       ///< the host is this machine
 
   /// A POSIX shell script as the task's user, with its environment.
   [[nodiscard]] core::Result<ssh::ExecResult> run(const std::string& script, std::string input = {}) const;

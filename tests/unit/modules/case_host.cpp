@@ -93,7 +93,8 @@ core::Json CaseHost::run(const std::string& module, const core::Json& args, bool
                     return out;
                   },
                   [](core::Milliseconds) -> core::Result<void> { return {}; },
-                  "localhost"};
+                  "localhost",
+                  true};
   auto result = found->run(call);
   return result ? *result : failure(result.error().line());
 }
