@@ -127,6 +127,9 @@ Value evaluate_concat(Run& run, const Node& node) {
 }
 
 Value evaluate_call(Run& run, const Node& node) {
+  if (change_in_place(run, node)) {
+    return none();
+  }
   const Value callee = evaluate(run, *node.kids[0]);
   Arguments arguments = evaluate_arguments(run, node);
   run.place = node.place;

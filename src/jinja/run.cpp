@@ -52,12 +52,18 @@ void Run::deeper() {
   }
 }
 
-Value Run::find(const std::string& name) {
+std::shared_ptr<Frame> Run::frame_of(const std::string& name) const {
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
-    const auto place_in = (*frame)->find(name);
-    if (place_in != (*frame)->end()) {
-      return place_in->second;
+    if ((*frame)->contains(name)) {
+      return *frame;
     }
+  }
+  return nullptr;
+}
+
+Value Run::find(const std::string& name) {
+  if (const auto frame = frame_of(name)) {
+    return frame->at(name);
   }
   auto found = scope.find(name);
   if (!found) {

@@ -47,6 +47,8 @@ struct Run {
   /// A name of the template's own, of the scope's, or a global function.
   [[nodiscard]] Value find(const std::string& name);
   void set(const std::string& name, Value value) { (*frames.back())[name] = std::move(value); }
+  /// Where the template itself has set a name; nullptr: nowhere.
+  [[nodiscard]] std::shared_ptr<Frame> frame_of(const std::string& name) const;
   void push_frame() { frames.push_back(std::make_shared<Frame>()); }
   void pop_frame() { frames.pop_back(); }
   /// Keeps the frames for a macro, which sees later changes in them.
@@ -82,6 +84,10 @@ struct Run {
 [[nodiscard]] Value arithmetic(Run& run, const std::string& sign, const Value& left, const Value& right);
 [[nodiscard]] bool contains(const Value& container, const Value& item);
 [[nodiscard]] Value slice(const Value& value, const Value& start, const Value& stop, const Value& step);
+
+// change.cpp
+/// Does `name.append(x)`, `.extend(x)` or `.update(x)` of a name that the template has set; false: the call is another.
+[[nodiscard]] bool change_in_place(Run& run, const Node& call);
 
 // execute.cpp
 /// What a template puts out, piece by piece.

@@ -71,7 +71,7 @@ TEST_P(Cases, GiveWhatAnsibleGives) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, Cases, testing::Values("expressions", "conditions", "templates", "filters"),
+INSTANTIATE_TEST_SUITE_P(Files, Cases, testing::Values("expressions", "conditions", "templates", "filters", "idioms"),
                          [](const auto& one) { return std::string(one.param); });
 
 }  // namespace
