@@ -5,9 +5,13 @@
 #include <utility>
 
 #include "cef/core/result.hpp"
+#include "cef/core/yaml.hpp"
 #include "cef/inventory/inventory.hpp"
 
 namespace cef::inventory {
+
+/// The values of a map, vaults opened.
+core::Result<Variables> variables_of(const core::YamlNode& map, const std::string& file, const LoadOptions& options);
 
 /// Where something stands, for messages: "FILE:LINE: ".
 struct Place {
@@ -50,7 +54,8 @@ class Builder {
   std::map<std::pair<std::string, std::string>, Place> variable_places_;  ///< by owner and variable
 };
 
-core::Result<void> read_yaml(Builder& builder, const std::string& text, const std::string& file);
+core::Result<void> read_yaml(Builder& builder, const std::string& text, const std::string& file,
+                             const LoadOptions& options);
 core::Result<void> read_ini(Builder& builder, const std::string& text, const std::string& file);
 
 }  // namespace cef::inventory

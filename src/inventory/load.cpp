@@ -3,6 +3,7 @@
 
 #include "builder.hpp"
 #include "cef/core/file.hpp"
+#include "cef/core/vault.hpp"
 #include "cef/core/yaml.hpp"
 
 namespace cef::inventory {
@@ -59,22 +60,22 @@ bool looks_like_yaml(const fs::path& file, const std::string& text) {
   return false;
 }
 
-Result<void> read_file_into(Builder& builder, const fs::path& file) {
+Result<void> read_file_into(Builder& builder, const fs::path& file, const LoadOptions& options) {
   const auto text = core::read_file(file, k_max_file);
   if (!text) {
     return fail(core::Error{text.error()}.in("inventory"));
   }
-  return looks_like_yaml(file, *text) ? read_yaml(builder, *text, file.string())
+  return looks_like_yaml(file, *text) ? read_yaml(builder, *text, file.string(), options)
                                       : read_ini(builder, *text, file.string());
 }
 
-Result<void> read_source(Builder& builder, const fs::path& source) {
+Result<void> read_source(Builder& builder, const fs::path& source, const LoadOptions& options) {
   std::error_code error;
   if (!fs::exists(source, error)) {
     return fail(ErrorCode::usage, source.string() + ": there is no such inventory file or folder");
   }
   if (!fs::is_directory(source, error)) {
-    return read_file_into(builder, source);
+    return read_file_into(builder, source, options);
   }
   const auto entries = entries_of(source);
   if (!entries) {
@@ -82,7 +83,7 @@ Result<void> read_source(Builder& builder, const fs::path& source) {
   }
   for (const auto& entry : *entries) {
     if (!is_ignored(entry)) {
-      if (auto done = read_source(builder, entry); !done) {
+      if (auto done = read_source(builder, entry, options); !done) {
         return done;
       }
     }
@@ -90,10 +91,19 @@ Result<void> read_source(Builder& builder, const fs::path& source) {
   return {};
 }
 
-Result<void> add_variables_of_file(Variables& vars, const fs::path& file) {
-  const auto text = core::read_file(file, k_max_file);
+Result<void> add_variables_of_file(Variables& vars, const fs::path& file, const LoadOptions& options) {
+  auto text = core::read_file(file, k_max_file);
   if (!text) {
     return fail(text.error());
+  }
+  if (core::is_vault(*text)) {
+    if (!options.open_vault) {
+      return fail(ErrorCode::usage, file.string() + ":1: is a vault; cef opens vaults in 'cef playbook run' only");
+    }
+    text = options.open_vault(*text);
+    if (!text) {
+      return fail(text.error().code, file.string() + ":1:1: " + text.error().message);
+    }
   }
   const auto root = core::parse_yaml(*text, file.string());
   if (!root) {
@@ -102,14 +112,18 @@ Result<void> add_variables_of_file(Variables& vars, const fs::path& file) {
   if (root->kind != core::YamlKind::map && root->kind != core::YamlKind::null) {
     return fail(ErrorCode::usage, file.string() + ":1: is not a map of variables; write NAME: VALUE");
   }
-  for (const auto& [key, value] : root->entries) {
-    vars[key.text] = value.to_json();
+  auto variables = variables_of(*root, file.string(), options);
+  if (!variables) {
+    return fail(variables.error());
+  }
+  for (auto& [name, value] : *variables) {
+    vars[name] = std::move(value);
   }
   return {};
 }
 
 /// group_vars/NAME, NAME.yml, NAME.yaml, NAME.json; a folder NAME is read whole, in order.
-Result<void> add_variables(Variables& vars, const fs::path& base) {
+Result<void> add_variables(Variables& vars, const fs::path& base, const LoadOptions& options) {
   std::error_code error;
   for (const char* extension : {"", ".yml", ".yaml", ".json"}) {
     const fs::path path = base.string() + extension;
@@ -117,7 +131,7 @@ Result<void> add_variables(Variables& vars, const fs::path& base) {
       continue;
     }
     if (!fs::is_directory(path, error)) {
-      if (auto done = add_variables_of_file(vars, path); !done) {
+      if (auto done = add_variables_of_file(vars, path, options); !done) {
         return done;
       }
       continue;
@@ -132,7 +146,8 @@ Result<void> add_variables(Variables& vars, const fs::path& base) {
       const bool wanted = name.front() != '.' && name.back() != '~' &&
                           (kind.empty() || kind == ".yml" || kind == ".yaml" || kind == ".json");
       if (wanted || fs::is_directory(entry, error)) {
-        auto done = fs::is_directory(entry, error) ? add_variables(vars, entry) : add_variables_of_file(vars, entry);
+        auto done = fs::is_directory(entry, error) ? add_variables(vars, entry, options)
+                                                   : add_variables_of_file(vars, entry, options);
         if (!done) {
           return done;
         }
@@ -142,18 +157,18 @@ Result<void> add_variables(Variables& vars, const fs::path& base) {
   return {};
 }
 
-Result<void> add_variable_folders(Inventory& inventory, const fs::path& beside) {
+Result<void> add_variable_folders(Inventory& inventory, const fs::path& beside, const LoadOptions& options) {
   std::error_code error;
   if (fs::is_directory(beside / "group_vars", error)) {
     for (auto& [name, group] : inventory.groups) {
-      if (auto done = add_variables(group.file_vars, beside / "group_vars" / name); !done) {
+      if (auto done = add_variables(group.file_vars, beside / "group_vars" / name, options); !done) {
         return done;
       }
     }
   }
   if (fs::is_directory(beside / "host_vars", error)) {
     for (auto& [name, host] : inventory.hosts) {
-      if (auto done = add_variables(host.vars, beside / "host_vars" / name); !done) {
+      if (auto done = add_variables(host.vars, beside / "host_vars" / name, options); !done) {
         return done;
       }
     }
@@ -161,12 +176,57 @@ Result<void> add_variable_folders(Inventory& inventory, const fs::path& beside) 
   return {};
 }
 
+Result<core::Json> value_of(const core::YamlNode& node, const std::string& file, const LoadOptions& options) {
+  const bool vault = node.tag == "!vault" || node.tag == "!vault-encrypted";
+  if (node.kind == core::YamlKind::scalar && vault && options.open_vault) {
+    auto plain = options.open_vault(node.text);
+    if (!plain) {
+      return fail(plain.error().code, file + ":" + std::to_string(node.line) + ":" + std::to_string(node.column) +
+                                          ": " + plain.error().message);
+    }
+    return core::Json(std::move(*plain));
+  }
+  if (node.kind == core::YamlKind::scalar && node.tag == "!unsafe" && options.templates) {
+    return core::Json("{% raw %}" + node.text + "{% endraw %}");
+  }
+  core::Json made = node.kind == core::YamlKind::list  ? core::Json::array()
+                    : node.kind == core::YamlKind::map ? core::Json::object()
+                                                       : node.to_json();
+  for (const auto& one : node.items) {
+    auto item = value_of(one, file, options);
+    if (!item) {
+      return item;
+    }
+    made.push_back(std::move(*item));
+  }
+  for (const auto& [key, value] : node.entries) {
+    auto item = value_of(value, file, options);
+    if (!item) {
+      return item;
+    }
+    made[key.text] = std::move(*item);
+  }
+  return made;
+}
+
 }  // namespace
 
-Result<Inventory> load(const std::vector<fs::path>& sources) {
+Result<Variables> variables_of(const core::YamlNode& map, const std::string& file, const LoadOptions& options) {
+  Variables vars;
+  for (const auto& [key, node] : map.entries) {
+    auto value = value_of(node, file, options);
+    if (!value) {
+      return fail(value.error());
+    }
+    vars[key.text] = std::move(*value);
+  }
+  return vars;
+}
+
+Result<Inventory> load(const std::vector<fs::path>& sources, const LoadOptions& options) {
   Builder builder;
   for (const auto& source : sources) {
-    if (auto done = read_source(builder, source); !done) {
+    if (auto done = read_source(builder, source, options); !done) {
       return fail(done.error());
     }
   }
@@ -175,12 +235,16 @@ Result<Inventory> load(const std::vector<fs::path>& sources) {
     return inventory;
   }
   std::set<fs::path> done_folders;
+  std::vector<fs::path> folders;
+  std::error_code error;
   for (const auto& source : sources) {
-    std::error_code error;
-    fs::path folder = fs::is_directory(source, error) ? source : source.parent_path();
+    folders.push_back(fs::is_directory(source, error) ? source : source.parent_path());
+  }
+  folders.insert(folders.end(), options.more_folders.begin(), options.more_folders.end());
+  for (fs::path folder : folders) {
     folder = folder.empty() ? fs::path(".") : folder;
     if (done_folders.insert(fs::weakly_canonical(folder, error)).second) {
-      if (auto done = add_variable_folders(*inventory, folder); !done) {
+      if (auto done = add_variable_folders(*inventory, folder, options); !done) {
         return fail(done.error());
       }
     }

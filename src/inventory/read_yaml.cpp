@@ -14,7 +14,8 @@ namespace {
 
 class YamlReader {
  public:
-  YamlReader(Builder& builder, const std::string& file) : builder_(builder), file_(file) {}
+  YamlReader(Builder& builder, const std::string& file, const LoadOptions& options)
+      : builder_(builder), file_(file), options_(options) {}
 
   Result<void> read_groups(const YamlNode& map, const std::string& parent) {
     for (const auto& [key, body] : map.entries) {
@@ -57,7 +58,7 @@ class YamlReader {
         return at.refuse("'" + key.text + "' of group '" + name + "' is not a map; end each name with a colon");
       }
       auto done = key.text == "hosts"  ? read_hosts(name, value)
-                  : key.text == "vars" ? builder_.set_group_vars(name, to_variables(value), at)
+                  : key.text == "vars" ? read_vars(name, value, at)
                                        : read_groups(value, name);
       if (!done) {
         return done;
@@ -72,28 +73,30 @@ class YamlReader {
       if (vars.kind != YamlKind::map && vars.kind != YamlKind::null) {
         return place.refuse("host '" + key.text + "' is not a map of variables");
       }
-      if (auto added = builder_.add_hosts(group, key.text, to_variables(vars), place); !added) {
+      const auto variables = variables_of(vars, file_, options_);
+      if (!variables) {
+        return core::fail(variables.error());
+      }
+      if (auto added = builder_.add_hosts(group, key.text, *variables, place); !added) {
         return added;
       }
     }
     return {};
   }
 
-  static Variables to_variables(const YamlNode& map) {
-    Variables vars;
-    for (const auto& [key, value] : map.entries) {
-      vars[key.text] = value.to_json();
-    }
-    return vars;
+  Result<void> read_vars(const std::string& group, const YamlNode& map, const Place& at) {
+    const auto variables = variables_of(map, file_, options_);
+    return variables ? builder_.set_group_vars(group, *variables, at) : core::fail(variables.error());
   }
 
   Builder& builder_;
   const std::string& file_;
+  const LoadOptions& options_;
 };
 
 }  // namespace
 
-Result<void> read_yaml(Builder& builder, const std::string& text, const std::string& file) {
+Result<void> read_yaml(Builder& builder, const std::string& text, const std::string& file, const LoadOptions& options) {
   const auto root = core::parse_yaml(text, file);
   if (!root) {
     return core::fail(root.error());
@@ -105,7 +108,7 @@ Result<void> read_yaml(Builder& builder, const std::string& text, const std::str
   if (root->kind != YamlKind::map) {
     return place.refuse("is not a map of groups; begin with a group's name and a colon, for example 'all:'");
   }
-  return YamlReader(builder, file).read_groups(*root, "");
+  return YamlReader(builder, file, options).read_groups(*root, "");
 }
 
 }  // namespace cef::inventory

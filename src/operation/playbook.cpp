@@ -1,10 +1,12 @@
 #include "cef/operation/playbook.hpp"
 
+#include <mutex>
 #include <set>
 
 #include "cef/core/digest.hpp"
 #include "cef/core/file.hpp"
 #include "cef/core/paths.hpp"
+#include "cef/core/vault.hpp"
 #include "cef/core/yaml.hpp"
 #include "cef/operation/inventory.hpp"
 #include "cef/playbook/list.hpp"
@@ -86,6 +88,38 @@ struct Prepared {
   playbook::RunOptions run;
 };
 
+/// Vaults are opened while files are read and while plays run, on several threads: one question for all.
+playbook::VaultPassword asked_once(playbook::VaultPassword ask) {
+  if (!ask) {
+    return {};
+  }
+  struct Answer {
+    std::once_flag once;
+    Result<core::Secret> password = core::Secret();
+  };
+  return [ask = std::move(ask), answer = std::make_shared<Answer>()] {
+    std::call_once(answer->once, [&] { answer->password = ask(); });
+    return answer->password;
+  };
+}
+
+/// Variables beside the playbooks count as those beside the inventory; vaults in both are opened.
+inventory::LoadOptions load_options(const PlaybookOptions& options, const playbook::VaultPassword& password) {
+  inventory::LoadOptions load;
+  load.templates = true;
+  load.open_vault = [password](const std::string& vault) -> Result<std::string> {
+    if (!password) {
+      return fail(ErrorCode::usage, "is a vault; give its password with --vault-password-file or --ask-vault-pass");
+    }
+    const auto secret = password();
+    return secret ? core::decrypt_vault(vault, *secret) : Result<std::string>(fail(secret.error()));
+  };
+  for (const auto& file : options.files) {
+    load.more_folders.push_back(file.parent_path());
+  }
+  return load;
+}
+
 playbook::RunOptions run_options(const PlaybookOptions& options) {
   playbook::RunOptions run;
   run.forks = options.fleet.forks;
@@ -103,7 +137,7 @@ playbook::RunOptions run_options(const PlaybookOptions& options) {
   run.force_handlers = options.force_handlers;
   run.step = options.step;
   run.ask = options.ask;
-  run.read.vault_password = options.vault_password;
+  run.read.vault_password = asked_once(options.vault_password);
   const auto user = options.fleet.user;
   const auto key = options.fleet.private_key;
   run.adjust_target = [user, key](ssh::Target& target) {
@@ -130,16 +164,12 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
     }
   }
   prepared.run.read.extra_vars = prepared.run.extra_vars;
-  if (const auto sources = inventory_sources(options.fleet.inventory); !sources.empty()) {
-    auto inventory = inventory::load(sources);
-    if (!inventory) {
-      return fail(inventory.error());
-    }
-    prepared.inventory = std::move(*inventory);
-  } else {
-    prepared.inventory.groups["all"].name = "all";
-    prepared.inventory.groups["ungrouped"].name = "ungrouped";
+  auto inventory = inventory::load(inventory_sources(options.fleet.inventory),
+                                   load_options(options, prepared.run.read.vault_password));
+  if (!inventory) {
+    return fail(inventory.error());
   }
+  prepared.inventory = std::move(*inventory);
   std::set<std::string> known;
   for (const auto& [name, host] : prepared.inventory.hosts) {
     for (const auto& [variable, value] : prepared.inventory.effective(name)) {

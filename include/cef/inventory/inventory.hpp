@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -44,9 +45,18 @@ class Inventory {
   [[nodiscard]] std::vector<std::string> groups_of(const std::string& host) const;
 };
 
+struct LoadOptions {
+  /// Opens the text of a vault. Unset: a value that is one stays as it is, a file that is one is an error.
+  std::function<core::Result<std::string>(const std::string& vault)> open_vault{};
+  bool templates =
+      false;  ///< values will be rendered: what is tagged !unsafe is put between {% raw %} and {% endraw %}
+  /// Whose group_vars/ and host_vars/ are read after those beside the sources, and win over them: playbooks' folders.
+  std::vector<std::filesystem::path> more_folders{};
+};
+
 /// Reads one or more sources: a YAML or INI file, or a folder of such files; `group_vars/` and `host_vars/` beside
-/// each. Errors: usage, "FILE:LINE: what is wrong; what to write instead".
-core::Result<Inventory> load(const std::vector<std::filesystem::path>& sources);
+/// each. Errors: usage (integrity for a wrong vault password), "FILE:LINE: what is wrong; what to write instead".
+core::Result<Inventory> load(const std::vector<std::filesystem::path>& sources, const LoadOptions& options = {});
 
 /// Hosts that match an Ansible pattern, in Ansible's order. `limit` is a second pattern, "" for none; "@FILE" reads
 /// patterns from a file. Error: usage for an undefined group or host, with a near name when there is one.

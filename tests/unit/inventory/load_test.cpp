@@ -51,6 +51,42 @@ TEST_F(InventoryTest, ExpandsRanges) {
   EXPECT_EQ(select(*inventory, "b*", "")->size(), 9U);
 }
 
+TEST_F(InventoryTest, OpensVaultsAndReadsVariablesBesidePlaybooks) {
+  fs::create_directories(folder_ / "group_vars");
+  fs::create_directories(folder_ / "plays/group_vars");
+  fs::create_directories(folder_ / "plays/host_vars");
+  write("h.yaml",
+        "all:\n  vars: {own: !vault one}\n  hosts:\n    h: {deep: [{x: !vault two}], raw: !unsafe '{{ y }}'}\n");
+  write("group_vars/all.yml", "$ANSIBLE_VAULT;1.1;AES256\n00\n");
+  write("plays/group_vars/all.yml", "beside: playbook\nfrom_vault: again\n");
+  write("plays/host_vars/h.yml", "own: host\n");
+  const auto closed = load({folder_ / "h.yaml"});
+  ASSERT_FALSE(closed);
+  EXPECT_NE(closed.error().message.find("group_vars/all.yml:1: is a vault"), std::string::npos);
+  LoadOptions options;
+  options.templates = true;
+  options.more_folders = {folder_ / "plays"};
+  options.open_vault = [](const std::string& vault) -> core::Result<std::string> {
+    return vault[0] == '$' ? "from_vault: first\nonly_vault: yes\n" : "<" + vault + ">";
+  };
+  const auto inventory = load({folder_ / "h.yaml"}, options);
+  ASSERT_TRUE(inventory) << inventory.error().message;
+  const Variables vars = inventory->effective("h");
+  EXPECT_EQ(vars.at("own"), "host");
+  EXPECT_EQ(vars.at("deep")[0]["x"], "<two>");
+  EXPECT_EQ(vars.at("raw"), "{% raw %}{{ y }}{% endraw %}");
+  EXPECT_EQ(vars.at("beside"), "playbook");
+  EXPECT_EQ(vars.at("from_vault"), "again");
+  EXPECT_EQ(vars.at("only_vault"), true);
+  options.open_vault = [](const std::string&) -> core::Result<std::string> {
+    return core::fail(core::ErrorCode::integrity, "is a vault that this password does not open");
+  };
+  const auto wrong = load({folder_ / "h.yaml"}, options);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, core::ErrorCode::integrity);
+  EXPECT_NE(wrong.error().message.find("h.yaml:2:15: is a vault"), std::string::npos) << wrong.error().message;
+}
+
 TEST_F(InventoryTest, ChildWinsOverParentAndHostOverAll) {
   const auto inventory =
       load_text("h.yaml",
