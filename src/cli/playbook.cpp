@@ -138,6 +138,9 @@ int run_files(const PlaybookArguments& arguments, const Globals& globals, Consol
 void register_playbook(CLI::App& root, Action& action) {
   auto* app = root.add_subcommand("playbook", "Ansible playbooks, on hosts that need no Python");
   app->require_subcommand(1);
+  app->footer(
+      "Examples:\n  cef playbook run playbooks/ping.yaml -i fleet.yaml\n"
+      "  cef playbook run site.yaml -i fleet.yaml --syntax-check");
   auto* run = app->add_subcommand("run", "run playbooks");
   auto arguments = std::make_shared<PlaybookArguments>();
   add_options(*run, *arguments);

@@ -1,4 +1,5 @@
 #include "actions.hpp"
+#include "async.hpp"
 #include "connect.hpp"
 #include "frames.hpp"
 #include "local_files.hpp"
@@ -60,6 +61,15 @@ Result<core::Milliseconds> deadline_of(const Task& task, const TaskScope& scope)
   return scope.variables().options().timeout;
 }
 
+/// `async` above 0 with `poll: 0`.
+bool is_fire_and_forget(const Task& task) {
+  const auto number = [](const Field& field) {
+    return field.value.is_number() ? field.value.get<double>()
+                                   : std::atof(field.value.is_string() ? field.value.get<std::string>().c_str() : "1");
+  };
+  return task.async.given() && number(task.async) > 0 && task.poll.given() && number(task.poll) == 0;
+}
+
 Json with_defaults(const Task& task, const TaskScope& scope, Json args) {
   for (const Frame* frame = task.frame.get(); frame != nullptr; frame = frame->parent.get()) {
     const Field& defaults = frame->keywords.module_defaults;
@@ -89,7 +99,7 @@ Result<Json> TaskRunner::call(const Task& task, TaskScope& scope, const Json& ar
     return action({task, scope, run_.variables, play_, args, run_.stop});
   }
   const modules::Module* module = modules::find(task.module);
-  if (module == nullptr || module->run == nullptr) {
+  if (module == nullptr || (module->run == nullptr && module->name != "async_status")) {
     return fail(ErrorCode::general, "cef has no module '" + task.module + "'");
   }
   auto complete = modules::complete_arguments(*module, with_defaults(task, scope, args));
@@ -138,7 +148,10 @@ Result<Json> TaskRunner::call_module(const Task& task, const modules::Module& mo
     again.connect_deadline = limit;
     return (*session)->open(run_.variables.connector(), again, run_.stop);
   };
-  auto result = module.run(call);
+  const bool detach = is_fire_and_forget(task) && can_detach(module.name) && !*check;
+  auto result = detach ? start_detached(call, module.name, static_cast<int>(deadline->count() / 1000))
+                : module.name == "async_status" ? detached_status(call)
+                                                : module.run(call);
   if (!result && (result.error().code == ErrorCode::unreachable || result.error().code == ErrorCode::timeout)) {
     (*session)->close();
   }

@@ -67,7 +67,7 @@ TEST_F(AptTest, AnUnknownPackageIsSaid) {
   const Outcome outcome = daily({"apt", "install", "pi-1", "edge-helo", "--json"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(message(host(outcome.json(), "pi-1")), "Unable to locate package edge-helo");
-  EXPECT_EQ(daily({"apt", "install", "pi-1", "bad;name"}).code, 2);
+  EXPECT_EQ(daily({"apt", "install", "pi-1", "bad;name"}).code, 5);
 }
 
 TEST_F(AptTest, AMirrorThatIsOffIsAFailure) {

@@ -63,7 +63,7 @@ TEST_F(FaultTest, ANodeWithAChangedHostKey) {
 TEST_F(FaultTest, ALockedAccount) {
   CEF_NEEDS_NAMESPACES();
   break_pi_1("locked");
-  expect_unreachable("locked or expired account?");
+  expect_unreachable("Your account has expired");
 }
 
 TEST_F(FaultTest, TooManyConnectionsBeforeLogin) {
