@@ -187,17 +187,24 @@ std::optional<Value> date_arithmetic(const std::string& sign, const Value& left,
   const auto* b = as<DateTime>(right);
   const auto* span_a = as<Duration>(left);
   const auto* span_b = as<Duration>(right);
-  if (sign == "-" && a != nullptr && b != nullptr) {
-    return duration(a->microseconds - b->microseconds);
+  if (sign != "+" && sign != "-") {
+    return std::nullopt;
   }
-  if (span_b != nullptr && (sign == "+" || sign == "-")) {
-    const std::int64_t by = sign == "+" ? span_b->microseconds : -span_b->microseconds;
-    if (a != nullptr) {
-      return date(a->microseconds + by);
+  const auto result = [&](std::int64_t first, std::int64_t second) {
+    std::int64_t sum = 0;
+    if (sign == "+" ? __builtin_add_overflow(first, second, &sum) : __builtin_sub_overflow(first, second, &sum)) {
+      fault("date value out of range");
     }
-    if (span_a != nullptr) {
-      return duration(span_a->microseconds + by);
-    }
+    return sum;
+  };
+  if (sign == "-" && a != nullptr && b != nullptr) {
+    return duration(result(a->microseconds, b->microseconds));
+  }
+  if (a != nullptr && span_b != nullptr) {
+    return date(result(a->microseconds, span_b->microseconds));
+  }
+  if (span_a != nullptr && span_b != nullptr) {
+    return duration(result(span_a->microseconds, span_b->microseconds));
   }
   return std::nullopt;
 }

@@ -264,6 +264,12 @@ std::vector<Value> elements(const Value& value) {
     }
     return found;
   }
+  if (value.held() != nullptr && held_of(value).kind() == Held::Kind::object) {  // without making its values
+    for (const std::string& key : static_cast<const ObjectHeld&>(held_of(value)).object->keys()) {
+      found.push_back(make(key));
+    }
+    return found;
+  }
   if (is_map(value)) {
     for (auto& [key, unused] : entries(value)) {
       found.push_back(std::move(key));
