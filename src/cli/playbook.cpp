@@ -130,7 +130,11 @@ int run_files(const PlaybookArguments& arguments, const Globals& globals, Consol
   } else {
     console.out << text.recap(result->run);
   }
-  return exit_code_of(result->run);
+  const int code = exit_code_of(result->run);
+  if (code != 0 && !options->fleet.check && globals.output == OutputMode::table && globals.verbosity >= 0) {
+    console.err << "cef: the same command with --resume goes on where this run ended\n";
+  }
+  return code;
 }
 
 }  // namespace

@@ -240,22 +240,19 @@ std::string PlaybookText::recap(const playbook::RunResult& result) const {
   std::string text = banner("PLAY RECAP");
   for (const auto& [host, recap] : result.recaps) {
     const auto part = [&](const char* name, std::size_t count, Colour colour) {
-      const std::string number = std::string(name) + "=" + std::to_string(count);
-      return paint(number, count > 0 ? colour : Colour::none, style_) +
-             std::string(
-                 number.size() < 9 + 3 ? std::max<std::size_t>(1, std::string(name).size() + 5 - number.size()) : 1,
-                 ' ');
+      std::string number = std::to_string(count);
+      number.resize(std::max<std::size_t>(number.size(), 4), ' ');
+      return " " + paint(name + ("=" + number), count > 0 ? colour : Colour::none, style_);
     };
     const Colour colour = recap.failed + recap.unreachable > 0 ? Colour::red
                           : recap.changed > 0                  ? Colour::yellow
                                                                : Colour::green;
     const std::size_t width = std::max<std::size_t>(display_width(host), 26);
-    text += paint(host, colour, style_) + std::string(width - display_width(host), ' ') + " : " +
+    text += paint(host, colour, style_) + std::string(width - display_width(host), ' ') + " :" +
             part("ok", recap.ok, Colour::green) + part("changed", recap.changed, Colour::yellow) +
             part("unreachable", recap.unreachable, Colour::red) + part("failed", recap.failed, Colour::red) +
             part("skipped", recap.skipped, Colour::cyan) + part("rescued", recap.rescued, Colour::green) +
             part("ignored", recap.ignored, Colour::yellow);
-    text.erase(text.find_last_not_of(' ') + 1);
     text += "\n";
   }
   return text + "\n";
