@@ -41,7 +41,8 @@ std::string glob_test(const char* kind, const std::string& pattern, bool refuse_
                             : std::string(":; else said ") + kind + "; fi\n");
 }
 
-/// The program's output goes by way of files: what it leaves running in the background must not hold the connection.
+}  // namespace
+
 std::string program_script(const Program& program) {
   std::string script =
       "said() { printf '\\0cef %s\\0%s\\0' \"$1\" \"$2\" >&2; [ -z \"${cefdir-}\" ] || rm -rf \"$cefdir\"; exit 0; }\n";
@@ -69,6 +70,8 @@ std::string program_script(const Program& program) {
          " )\n  cefr=$?; cefe=$(date '+%s %Y-%m-%d %H:%M:%S.%N')\nfi\n"
          "printf '\\0cef ran\\0%s\\0%s\\0%s\\0' $cefr \"$cefs\" \"$cefe\" >&2\nexit $cefr\n";
 }
+
+namespace {
 
 struct Moment {
   long long micros = 0;
@@ -204,29 +207,6 @@ void finish(const Call& call, Json& result, Ran& ran) {
   }
 }
 
-Result<Json> execute(const Call& call, Json cmd, Program program, const std::vector<std::string>& words) {
-  Json result = base_result(std::move(cmd));
-  program.chdir = call.text("chdir");
-  program.creates = call.text("creates");
-  program.removes = call.text("removes");
-  if (call.given("stdin")) {
-    program.input = call.text("stdin") + (call.flag("stdin_add_newline") ? "\n" : "");
-  }
-  program.only_look = call.check;
-  auto ran = run_program(call, program);
-  if (!ran) {
-    return fail(ran.error());
-  }
-  if (ran->refusal.empty()) {
-    finish(call, result, *ran);
-  } else {
-    refuse(call, result, *ran, words);
-  }
-  result["stdout_lines"] = lines_json(result["stdout"].get<std::string>());
-  result["stderr_lines"] = lines_json(result["stderr"].get<std::string>());
-  return result;
-}
-
 Json no_command(const char* why) {
   Json result = base_result(nullptr);
   result["rc"] = 256;
@@ -235,6 +215,24 @@ Json no_command(const char* why) {
   result["stdout_lines"] = Json::array();
   result["stderr_lines"] = Json::array();
   return result;
+}
+
+void add_conditions(const Call& call, Program& program) {
+  program.chdir = call.text("chdir");
+  program.creates = call.text("creates");
+  program.removes = call.text("removes");
+  program.only_look = call.check;
+  if (call.given("stdin")) {
+    program.input = call.text("stdin") + (call.flag("stdin_add_newline") ? "\n" : "");
+  }
+}
+
+Result<Json> execute(const Call& call, const Prepared& prepared) {
+  if (prepared.failure) {
+    return *prepared.failure;
+  }
+  auto ran = run_program(call, prepared.program);
+  return ran ? Result<Json>(command_result(call, prepared, *ran)) : fail(ran.error());
 }
 
 }  // namespace
@@ -248,48 +246,83 @@ void add_output(Json& result, const std::string& out, const std::string& err) {
   result["stderr_lines"] = lines_json(errors);
 }
 
-Result<Ran> run_program(const Call& call, const Program& program) {
-  const auto answer = call.run(program_script(program), program.input);
-  if (!answer) {
-    return fail(answer.error());
-  }
+Ran read_run(const ssh::ExecResult& answer) {
   Ran ran;
-  ran.out = answer->out;
-  ran.err = answer->err;
-  ran.status = answer->exit_status;
-  ran.cut = answer->out_cut || answer->err_cut;
+  ran.out = answer.out;
+  ran.err = answer.err;
+  ran.status = answer.exit_status;
+  ran.cut = answer.out_cut || answer.err_cut;
   if (const std::size_t at = ran.err.rfind(k_mark); at != std::string::npos) {
-    read_mark(ran, std::string_view(answer->err).substr(at + k_mark.size()));
+    read_mark(ran, std::string_view(answer.err).substr(at + k_mark.size()));
     ran.err.resize(at);
   }
   return ran;
 }
 
-Result<Json> run_command(const Call& call) {
-  const std::string text = call.text("_raw_params");
-  std::vector<std::string> words;
-  const bool blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
-  if (blank && !call.given("argv")) {
-    return no_command("no command given");
+Result<Ran> run_program(const Call& call, const Program& program) {
+  const auto answer = call.run(program_script(program), program.input);
+  return answer ? Result<Ran>(read_run(*answer)) : fail(answer.error());
+}
+
+Json command_result(const Call& call, const Prepared& prepared, Ran& ran) {
+  Json result = base_result(prepared.cmd);
+  if (ran.refusal.empty()) {
+    finish(call, result, ran);
+  } else {
+    refuse(call, result, ran, prepared.words);
   }
-  if (!blank && call.given("argv")) {
-    return no_command("only command or argv can be given, not both");
+  result["stdout_lines"] = lines_json(result["stdout"].get<std::string>());
+  result["stderr_lines"] = lines_json(result["stderr"].get<std::string>());
+  return result;
+}
+
+Prepared prepare_command(const Call& call) {
+  Prepared prepared;
+  const std::string text = call.text("_raw_params");
+  const bool blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
+  if (blank != call.given("argv")) {
+    prepared.failure = no_command(blank ? "no command given" : "only command or argv can be given, not both");
+    return prepared;
   }
   if (blank) {
     for (const Json& word : call.args.at("argv")) {
-      words.push_back(word.is_string() ? word.get<std::string>() : word.dump());
+      prepared.words.push_back(word.is_string() ? word.get<std::string>() : word.dump());
     }
   } else {
     auto split = split_words(text);
     if (!split) {
-      return failure(split.error().message);
+      prepared.failure = failure(split.error().message);
+      return prepared;
     }
-    words = std::move(*split);
+    prepared.words = std::move(*split);
   }
-  if (words.empty()) {
-    return no_command("no command given");
+  if (prepared.words.empty()) {
+    prepared.failure = no_command("no command given");
+    return prepared;
   }
-  auto result = execute(call, words, {.command = expanded_words(words), .name = path_word(words.front())}, words);
+  prepared.cmd = prepared.words;
+  prepared.program = {.command = expanded_words(prepared.words), .name = path_word(prepared.words.front())};
+  add_conditions(call, prepared.program);
+  return prepared;
+}
+
+Prepared prepare_shell(const Call& call) {
+  Prepared prepared;
+  const std::string text = call.text("_raw_params");
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    prepared.failure = no_command("no command given");
+    return prepared;
+  }
+  const std::string shell = call.given("executable") ? call.text("executable") : "/bin/sh";
+  prepared.words = {text};
+  prepared.cmd = text;
+  prepared.program = {.command = path_word(shell) + " -c " + core::shell_quote(text), .name = path_word(shell)};
+  add_conditions(call, prepared.program);
+  return prepared;
+}
+
+Result<Json> run_command(const Call& call) {
+  auto result = execute(call, prepare_command(call));
   if (result && call.given("executable")) {
     (*result)["warnings"] = {
         "As of Ansible 2.4, the parameter 'executable' is no longer supported with the 'command' module. Not using '" +
@@ -299,13 +332,7 @@ Result<Json> run_command(const Call& call) {
 }
 
 Result<Json> run_shell(const Call& call) {
-  const std::string text = call.text("_raw_params");
-  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
-    return no_command("no command given");
-  }
-  const std::string shell = call.given("executable") ? call.text("executable") : "/bin/sh";
-  return execute(call, text, {.command = path_word(shell) + " -c " + core::shell_quote(text), .name = path_word(shell)},
-                 {text});
+  return execute(call, prepare_shell(call));
 }
 
 Result<Json> run_raw(const Call& call) {

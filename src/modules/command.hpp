@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "cef/core/json.hpp"
 #include "cef/core/result.hpp"
@@ -31,6 +33,22 @@ struct Program {
   std::string input{};
   bool only_look = false;  ///< as far as `creates` and `removes`
 };
+/// The program's output goes by way of files: what it leaves running in the background must not hold the connection.
+[[nodiscard]] std::string program_script(const Program& program);
+[[nodiscard]] Ran read_run(const ssh::ExecResult& answer);
 core::Result<Ran> run_program(const Call& call, const Program& program);
+
+/// A task of `command` or `shell`, taken apart.
+struct Prepared {
+  core::Json cmd;  ///< as the result shows it
+  std::vector<std::string> words{};
+  Program program{};
+  std::optional<core::Json> failure{};
+};
+[[nodiscard]] Prepared prepare_command(const Call& call);
+[[nodiscard]] Prepared prepare_shell(const Call& call);
+[[nodiscard]] core::Json command_result(const Call& call, const Prepared& prepared, Ran& ran);
+
+core::Result<core::Json> run_async_status(const Call& call);
 
 }  // namespace cef::modules

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -95,6 +96,10 @@ struct Module {
 /// below the others, aliases and types resolved as Ansible does, defaults filled in, absent ones null. Error (general)
 /// in Ansible's words.
 [[nodiscard]] core::Result<core::Json> complete_arguments(const Module& module, const core::Json& rendered);
+
+/// Runs a task without waiting for its end (`async` with `poll: 0`): gives "ansible_job_id" for async_status. Commands
+/// go on by themselves on the host, for `limit` at most; other modules are done at once, and only their result waits.
+core::Result<core::Json> start_job(const Module& module, const Call& call, std::chrono::seconds limit);
 
 /// {"failed": true, "changed": false, "msg": …}
 [[nodiscard]] core::Json failure(std::string message);

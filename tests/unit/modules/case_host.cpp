@@ -68,6 +68,18 @@ std::string CaseHost::fresh(const std::string& setup) {
 
 core::Json CaseHost::run(const std::string& module, const core::Json& args, bool check, bool diff,
                          const std::map<std::string, std::string>& environment) const {
+  return with_call(module, args, check, diff, environment,
+                   [](const Module& found, const Call& call) { return found.run(call); });
+}
+
+core::Json CaseHost::start(const std::string& module, const core::Json& args, std::chrono::seconds limit) const {
+  return with_call(module, args, false, false, {},
+                   [&](const Module& found, const Call& call) { return start_job(found, call, limit); });
+}
+
+core::Json CaseHost::with_call(const std::string& module, const core::Json& args, bool check, bool diff,
+                               const std::map<std::string, std::string>& environment,
+                               const std::function<core::Result<core::Json>(const Module&, const Call&)>& what) const {
   const Module* found = find(module);
   if (found == nullptr || found->run == nullptr) {
     return failure("no module " + module);
@@ -95,7 +107,7 @@ core::Json CaseHost::run(const std::string& module, const core::Json& args, bool
                   [](core::Milliseconds) -> core::Result<void> { return {}; },
                   "localhost",
                   true};
-  auto result = found->run(call);
+  auto result = what(*found, call);
   return result ? *result : failure(result.error().line());
 }
 

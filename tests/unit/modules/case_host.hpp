@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -25,6 +28,9 @@ class CaseHost {
   /// Runs a module with raw arguments as a task has them; an error of the arguments is its failure.
   core::Json run(const std::string& module, const core::Json& args, bool check = false, bool diff = false,
                  const std::map<std::string, std::string>& environment = {}) const;
+  /// The same without waiting for its end.
+  core::Json start(const std::string& module, const core::Json& args,
+                   std::chrono::seconds limit = std::chrono::seconds(60)) const;
   [[nodiscard]] const std::string& folder() const { return folder_; }
   /// All programs of the scripts come from busybox from now on.
   [[nodiscard]] bool use_busybox();
@@ -32,6 +38,9 @@ class CaseHost {
   LocalFiles files;
 
  private:
+  core::Json with_call(const std::string& module, const core::Json& args, bool check, bool diff,
+                       const std::map<std::string, std::string>& environment,
+                       const std::function<core::Result<core::Json>(const Module&, const Call&)>& what) const;
   std::string folder_;
   std::string path_before_;
   std::filesystem::path applets_;
