@@ -88,8 +88,6 @@ std::vector<Module> control_modules() {
                             "noop", "refresh_inventory", "reset_connection"}}},
               "free_form"),
       std::move(pause),
-      control("async_status", {{.name = "jid", .required = true},
-                               {.name = "mode", .fallback = "status", .choices = {"cleanup", "status"}}}),
       control("include_tasks", {{.name = "file", .required = true}, {.name = "apply", .type = Type::map}}, "file"),
       control("import_tasks", {{.name = "file", .required = true}}, "file"),
       of_role("include_role", true),

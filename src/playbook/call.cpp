@@ -1,5 +1,4 @@
 #include "actions.hpp"
-#include "async.hpp"
 #include "connect.hpp"
 #include "frames.hpp"
 #include "local_files.hpp"
@@ -99,7 +98,7 @@ Result<Json> TaskRunner::call(const Task& task, TaskScope& scope, const Json& ar
     return action({task, scope, run_.variables, play_, args, run_.stop});
   }
   const modules::Module* module = modules::find(task.module);
-  if (module == nullptr || (module->run == nullptr && module->name != "async_status")) {
+  if (module == nullptr || module->run == nullptr) {
     return fail(ErrorCode::general, "cef has no module '" + task.module + "'");
   }
   auto complete = modules::complete_arguments(*module, with_defaults(task, scope, args));
@@ -148,10 +147,9 @@ Result<Json> TaskRunner::call_module(const Task& task, const modules::Module& mo
     again.connect_deadline = limit;
     return (*session)->open(run_.variables.connector(), again, run_.stop);
   };
-  const bool detach = is_fire_and_forget(task) && can_detach(module.name) && !*check;
-  auto result = detach ? start_detached(call, module.name, static_cast<int>(deadline->count() / 1000))
-                : module.name == "async_status" ? detached_status(call)
-                                                : module.run(call);
+  auto result = is_fire_and_forget(task) && !*check
+                    ? modules::start_job(module, call, std::chrono::duration_cast<std::chrono::seconds>(*deadline))
+                    : module.run(call);
   if (!result && (result.error().code == ErrorCode::unreachable || result.error().code == ErrorCode::timeout)) {
     (*session)->close();
   }
