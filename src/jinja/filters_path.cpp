@@ -1,6 +1,8 @@
 // Filters of paths; those that look at files look on this machine.
 #include <glob.h>
+#include <pwd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 
@@ -38,11 +40,21 @@ Value split_extension(Call& call) {
 
 Value expand_user(Call& call) {
   const std::string path = call.input_text();
-  if (path != "~" && path.rfind("~/", 0) != 0) {
+  if (path.empty() || path[0] != '~') {
     return make(path);
   }
-  const char* home = std::getenv("HOME");
-  return make(home == nullptr ? path : home + path.substr(1));
+  const std::size_t end = std::min(path.find('/'), path.size());
+  const std::string user = path.substr(1, end - 1);
+  const char* variable = std::getenv("HOME");
+  std::string home = user.empty() && variable != nullptr ? variable : "";
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 4096> buffer{};
+  if (!user.empty() && getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
+      found != nullptr) {
+    home = entry.pw_dir;
+  }
+  return make(home.empty() ? path : home + path.substr(end));
 }
 
 Value expand_variables(Call& call) {
