@@ -38,6 +38,9 @@ void add_options(CLI::App& app, PlaybookArguments& arguments) {
   app.add_option("--skip-tags", playbook.skip_tags, "no task with one of these tags")
       ->delimiter(',')
       ->allow_extra_args(false);
+  app.add_option("--roles-path", playbook.roles_path, "folders of roles, A:B, besides roles/ at the playbook")
+      ->delimiter(':')
+      ->allow_extra_args(false);
   app.add_option("--start-at-task", playbook.start_at_task, "begin at the task with this name");
   app.add_flag("--step", arguments.step, "ask before each task");
   app.add_flag("--force-handlers", playbook.force_handlers, "run handlers also where a task failed");

@@ -138,6 +138,10 @@ playbook::RunOptions run_options(const PlaybookOptions& options) {
   run.step = options.step;
   run.ask = options.ask;
   run.read.vault_password = asked_once(options.vault_password);
+  run.read.roles_path = options.roles_path;
+  for (const char* folder : {"~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles"}) {
+    run.read.roles_path.emplace_back(core::expand_home(folder));
+  }
   const auto user = options.fleet.user;
   const auto key = options.fleet.private_key;
   run.adjust_target = [user, key](ssh::Target& target) {

@@ -18,6 +18,7 @@ struct PlaybookOptions {
   std::vector<std::string> tags;
   std::vector<std::string> skip_tags;
   std::string start_at_task;
+  std::vector<std::filesystem::path> roles_path;  ///< folders of roles, besides those at the playbook and Ansible's own
   bool diff = false;
   bool force_handlers = false;
   bool resume = false;                       ///< go on with what an interrupted or failed run of the same left
