@@ -128,6 +128,17 @@ Value facts_of(const Known& known) {
   return Value(std::move(facts));
 }
 
+/// A list or map with something undefined in it is undefined as a whole, which `default` can mend.
+Result<Value> lazily(Result<Json> rendered) {
+  if (rendered) {
+    return Value(std::move(*rendered));
+  }
+  const std::string& said = rendered.error().message;
+  const bool undefined =
+      said.find("is undefined") != std::string::npos || said.find("has no attribute") != std::string::npos;
+  return undefined ? Result<Value>(Value::undefined(said)) : fail(rendered.error());
+}
+
 }  // namespace
 
 TaskScope::TaskScope(const Variables& variables, std::string host, PlayScope* play, const Frame* frame)
@@ -192,12 +203,13 @@ TaskScope::Found TaskScope::template_value(const std::string& name, const Json& 
     return fail(ErrorCode::general, "the variable '" + name + "' needs more than 64 others in a row");
   }
   rendering_.push_back(name);
-  auto rendered = render(value);
+  auto rendered = value.is_string() ? jinja::render_value(value.get_ref<const std::string&>(), *this, environment_)
+                                    : lazily(render(value));
   rendering_.pop_back();
   if (!rendered) {
     return fail(rendered.error());
   }
-  return rendered_.insert_or_assign(name, Value(std::move(*rendered))).first->second;
+  return rendered_.insert_or_assign(name, std::move(*rendered)).first->second;
 }
 
 TaskScope::Found TaskScope::find(const std::string& name) const {

@@ -138,7 +138,7 @@ std::string PlaybookText::task_banner(const Event& event) {
 
 std::string PlaybookText::dump(const Event& event) const {
   const Json shown = without(event.result, {"failed", "skipped", "invocation", "diff", "results"});
-  if (event.module == "debug" && event.verdict != Verdict::failed) {
+  if (event.module == "debug" && event.verdict != Verdict::failed && event.verdict != Verdict::ignored) {
     return sorted(without(shown, {"changed", "ansible_loop_var", "failed_when_result", "item"}))
         .dump(4, ' ', false, Json::error_handler_t::replace);
   }
