@@ -168,12 +168,13 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
     }
   }
   prepared.run.read.extra_vars = prepared.run.extra_vars;
-  auto inventory = inventory::load(inventory_sources(options.fleet.inventory),
-                                   load_options(options, prepared.run.read.vault_password));
+  const auto sources = inventory_sources(options.fleet.inventory);
+  auto inventory = inventory::load(sources, load_options(options, prepared.run.read.vault_password));
   if (!inventory) {
     return fail(inventory.error());
   }
   prepared.inventory = std::move(*inventory);
+  prepared.run.inventory_sources.assign(sources.begin(), sources.end());
   std::set<std::string> known;
   for (const auto& [name, host] : prepared.inventory.hosts) {
     for (const auto& [variable, value] : prepared.inventory.effective(name)) {

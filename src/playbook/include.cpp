@@ -76,30 +76,30 @@ void Walk::includes(const Task& task, const std::vector<std::pair<HostRun*, Incl
     }
     group->second.hosts.push_back(host);
   }
+  std::vector<std::pair<std::vector<Item>, Hosts>> lists;
   for (const auto& [key, group] : groups) {
-    Hosts hosts;
-    std::copy_if(group.hosts.begin(), group.hosts.end(), std::back_inserter(hosts),
-                 [](const HostRun* host) { return host->alive(); });
-    if (hosts.empty() || run_.stop.draining()) {
-      continue;
-    }
     Event event;
     event.kind = Event::Kind::included;
-    const auto list = read(task, group.include, event.task);
+    auto list = read(task, group.include, event.task);
     if (!list) {
-      for (HostRun* host : hosts) {
+      for (HostRun* host : group.hosts) {
         fail_host(task, task.module, *host, list.error(), rescuable);
       }
       continue;
     }
     Json names = Json::array();
-    for (const HostRun* host : hosts) {
+    for (HostRun* host : group.hosts) {
       names.push_back(host->name);
+      host->recap.ok += group.include.role ? 0 : 1;  // as Ansible counts
     }
     event.result = {{"hosts", names}};
     event.module = task.module;
+    event.label = group.include.label;
     run_.emit(event);
-    items(*list, hosts, rescuable);
+    lists.emplace_back(std::move(*list), group.hosts);
+  }
+  for (const auto& [list, hosts] : lists) {
+    items(list, hosts, rescuable);
   }
 }
 

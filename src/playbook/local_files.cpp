@@ -15,7 +15,8 @@ using core::Result;
 std::vector<fs::path> search_path(const Frame* frame, const fs::path& playbook, const std::string& kind) {
   std::vector<fs::path> folders;
   const auto add = [&](const fs::path& folder) {
-    for (const fs::path& one : {kind.empty() ? folder : folder / kind, folder}) {
+    const fs::path base = fs::absolute(folder).lexically_normal();
+    for (const fs::path& one : {kind.empty() ? base : base / kind, base}) {
       if (std::find(folders.begin(), folders.end(), one) == folders.end()) {
         folders.push_back(one);
       }

@@ -127,6 +127,15 @@ Result<Json> sequence(const Json& value) {
   return all;
 }
 
+void erase_path(Json& map, const std::string& path) {
+  const auto dot = path.find('.');
+  if (dot == std::string::npos) {
+    map.erase(path);
+  } else {
+    erase_path(map[path.substr(0, dot)], path.substr(dot + 1));
+  }
+}
+
 Result<Json> subelements(const Json& terms) {
   if (!terms.is_array() || terms.size() < 2) {
     return fail(ErrorCode::general, "with_subelements wants a list, a key, and options");
@@ -148,8 +157,11 @@ Result<Json> subelements(const Json& terms) {
       }
       return fail(ErrorCode::general, "could not find '" + path + "' key in iterated item");
     }
-    for (const Json& element : as_list(*inner)) {
-      all.push_back(Json::array({one, element}));
+    const Json elements = as_list(*inner);
+    Json rest = one;  // without the key, as Ansible gives it
+    erase_path(rest, path);
+    for (const Json& element : elements) {
+      all.push_back(Json::array({rest, element}));
     }
   }
   return all;

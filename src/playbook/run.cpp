@@ -171,7 +171,8 @@ Result<std::vector<std::vector<std::string>>> PlaybookRun::batches_of(const Play
 Result<void> PlaybookRun::play(const Play& play, std::size_t number) {
   PlayScope scope;
   scope.play = &play;
-  scope.playbook_folder = play.frame->folder;
+  scope.playbook_folder = std::filesystem::absolute(play.frame->folder.empty() ? "." : play.frame->folder);
+  scope.playbook_folder = (scope.playbook_folder / "x").lexically_normal().parent_path();
   scope.prompted = options_.prompted;
   scope.roles = play.roles;
   const auto hosts = hosts_of(play, scope);

@@ -18,6 +18,10 @@ namespace {
 
 constexpr std::size_t k_max_depth = 64;  // of variables that need variables
 
+std::string absolute_text(const std::filesystem::path& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
 Json list_of(const std::vector<std::string>& names) {
   return Json(names);
 }
@@ -66,6 +70,13 @@ Json options_of(const RunOptions& options, const std::string& name) {
   }
   if (name == "ansible_skip_tags") {
     return list_of(options.skip_tags);
+  }
+  if ((name == "inventory_file" || name == "inventory_dir") && !options.inventory_sources.empty()) {
+    const auto source = std::filesystem::absolute(options.inventory_sources.front()).lexically_normal();
+    return name == "inventory_file" ? source.string() : source.parent_path().string();
+  }
+  if (name == "ansible_limit" && !options.limit.empty()) {
+    return options.limit;
   }
   if (name == "ansible_version") {  // of the Ansible whose behaviour this is
     return {{"full", "2.14.18"}, {"major", 2}, {"minor", 14}, {"revision", 18}, {"string", "2.14.18"}};
@@ -356,13 +367,22 @@ TaskScope::Found TaskScope::find_magic(const std::string& name) const {
     return Value(Json(frame_->role->name));
   }
   if (frame_ != nullptr && frame_->role && name == "role_path") {
-    return Value(Json(frame_->role->folder.string()));
+    return Value(Json(absolute_text(frame_->role->folder)));
+  }
+  if (frame_ != nullptr && frame_->role &&
+      (name == "ansible_parent_role_names" || name == "ansible_parent_role_paths")) {
+    Json parents = Json::array();
+    const auto around = roles_around(frame_);
+    for (std::size_t i = 1; i < around.size(); ++i) {
+      parents.push_back(name == "ansible_parent_role_names" ? around[i]->name : absolute_text(around[i]->folder));
+    }
+    return parents.empty() ? Found(std::nullopt) : Found(Value(std::move(parents)));
   }
   if (play_ == nullptr) {
     return std::nullopt;
   }
   if (name == "playbook_dir") {
-    return Value(Json(std::filesystem::absolute(play_->playbook_folder).lexically_normal().string()));
+    return Value(Json(play_->playbook_folder.string()));
   }
   if (name == "ansible_play_name") {
     return Value(Json(play_->name));

@@ -74,6 +74,17 @@ Json censored(const Json& result) {
           {"changed", is(result, "changed")}};
 }
 
+/// As Python writes it: {'a': 1}.
+std::string label_of(const LoopControl& control, TaskScope& scope, const Json& item) {
+  const auto label = control.label.given() ? scope.render(control.label) : Result<Json>(item);
+  if (!label || label->is_string()) {
+    return label ? label->get<std::string>() : "";
+  }
+  scope.put("ansible_label", Value(*label));
+  const auto text = scope.render(Json("{{ ansible_label | string }}"));
+  return text && text->is_string() ? text->get<std::string>() : core::dump_line(*label);
+}
+
 void add_lines(Json& result) {
   for (const char* name : {"stdout", "stderr"}) {
     const std::string lines_name = std::string(name) + "_lines";
@@ -210,21 +221,19 @@ Json TaskRunner::run_one_of(const Task& task, TaskScope& scope, const Json& item
   }
   const std::size_t before = includes.size();
   Json result = run_item(task, scope, event, std::nullopt, includes);
-  for (std::size_t i = before; i < includes.size(); ++i) {
-    includes[i].vars = own;
-  }
   for (const auto& [name, value] : own) {
     result[name] = value;
   }
-  const auto label = control.label.given() ? scope.render(control.label) : Result<Json>(items[index]);
+  const std::string label = label_of(control, scope, items[index]);
   const auto no_log = flag_of(*task.frame, &Keywords::no_log, scope, false);
   const bool shown = no_log && !*no_log;
   event.kind = Event::Kind::item;
   event.verdict = verdict_of(result, false);
-  event.label = !shown               ? "None"
-                : !label             ? ""
-                : label->is_string() ? label->get<std::string>()
-                                     : core::dump_line(*label);
+  event.label = shown ? label : "None";
+  for (std::size_t i = before; i < includes.size(); ++i) {
+    includes[i].vars = own;
+    includes[i].label = event.label;
+  }
   event.result = shown ? result : censored(result);
   run_.emit(event);
   return result;
@@ -284,7 +293,7 @@ Json TaskRunner::run_item(const Task& task, TaskScope& scope, const Event& event
     return error_result(args.error(), task.args.place);
   }
   if (task.module == "include_tasks" || task.module == "include_role") {
-    includes.push_back({task.module == "include_role", *args, {}});
+    includes.push_back({task.module == "include_role", *args, {}, {}});
     return {{"changed", false}, {"include_args", *args}};
   }
   return run_tries(task, scope, *args, event);

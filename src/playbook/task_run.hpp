@@ -38,6 +38,7 @@ struct Include {
   bool role = false;
   core::Json args;
   std::map<std::string, core::Json> vars;  ///< the item of a loop
+  std::string label;                       ///< of that item
 };
 
 /// How a task went on one host, all items together.

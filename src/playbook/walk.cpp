@@ -37,6 +37,10 @@ void in_parallel(std::size_t count, std::size_t threads, const Work& work) {
   run();
 }
 
+bool is_include(const Task& task) {
+  return task.module == "include_tasks" || task.module == "include_role";
+}
+
 std::size_t hosts_at_once(const Run& run, const Task& task, const TaskScope& scope) {
   auto limit = static_cast<std::size_t>(std::max(run.options.forks, 1));
   if (const Field* throttle = nearest(task.frame.get(), &Keywords::throttle)) {
@@ -53,11 +57,17 @@ std::size_t hosts_at_once(const Run& run, const Task& task, const TaskScope& sco
 
 std::string title(const Task& task, const TaskScope& scope) {
   const Field& name = task.frame->keywords.name;
-  std::string text = name.value.is_string() ? name.value.get<std::string>() : task.module;
+  std::string text = name.value.is_string() ? name.value.get<std::string>() : task.action;
+  const bool role = task.module == "include_role";  // Ansible names no role around it
+  if (role && !name.value.is_string()) {
+    const Json& args = task.args.value;
+    const Json called = args.is_object() ? args.value("name", args.value("role", Json(""))) : Json("");
+    text += " : " + (called.is_string() ? called.get<std::string>() : core::dump_line(called));
+  }
   if (const auto rendered = scope.render(Json(text)); rendered && rendered->is_string()) {
     text = rendered->get<std::string>();
   }
-  return task.frame->role ? task.frame->role->name + " : " + text : text;
+  return task.frame->role && !role ? task.frame->role->name + " : " + text : text;
 }
 
 Walk::Walk(Run& run, PlayScope& play, const std::vector<Item>& handlers, Hosts batch)
@@ -213,7 +223,7 @@ void Walk::settle(const Task& task, const std::string& name, HostRun& host, cons
       [[fallthrough]];
     case Verdict::ok:
     case Verdict::changed:
-      ++recap.ok;
+      recap.ok += is_include(task) ? 0 : 1;  // each file that it included counts
       recap.changed += outcome.changed ? 1 : 0;
       break;
     case Verdict::skipped:

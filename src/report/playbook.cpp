@@ -222,11 +222,17 @@ std::string PlaybookText::event(const Event& event) {
     case Event::Kind::result:
       return result(event);
     case Event::Kind::included: {
+      if (event.module == "include_role") {
+        return "";
+      }
       std::string hosts;
       for (const Json& host : event.result["hosts"]) {
         hosts += (hosts.empty() ? "" : ", ") + host.get<std::string>();
       }
-      return paint(printable("included: " + event.task + " for " + hosts), Colour::cyan, style_) + "\n";
+      return paint(printable("included: " + event.task + " for " + hosts +
+                             (event.label.empty() ? "" : " => (item=" + event.label + ")")),
+                   Colour::cyan, style_) +
+             "\n";
     }
     case Event::Kind::warning:
       return paint(printable("[WARNING]: " + event.task), Colour::yellow, style_) + "\n";

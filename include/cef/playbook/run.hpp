@@ -32,7 +32,8 @@ struct RunOptions {
   std::function<void(ssh::Target&)> adjust_target;  ///< what the command line says of user, key and the like
   std::optional<core::Secret> password;             ///< of the connection, where the inventory has none
   std::string limit;
-  std::vector<std::string> tags;  ///< empty: all
+  std::vector<std::filesystem::path> inventory_sources;  ///< for inventory_file and inventory_dir
+  std::vector<std::string> tags;                         ///< empty: all
   std::vector<std::string> skip_tags;
   std::string start_at_task;
   std::map<std::string, core::Json> extra_vars;  ///< win over everything
