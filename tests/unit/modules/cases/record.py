@@ -2,6 +2,8 @@
 """Runs the cases of NAME.yaml through Ansible on this machine and writes what it answered to NAME.json, which keeps the answers
 to cases that are as they were.
 
+The cases of system.yaml run in a mount namespace with an /etc and a /home of their own (system-before.sh).
+
 A case: name, setup (shell, in an empty folder @D@), module, args, check, diff. Where cef answers something else it has
 cef and cef_after, and says why. Needs ansible-core 2.14 and root.
 """
@@ -54,7 +56,7 @@ def clean(value, top=True):
     return value.replace(FOLDER, "@D@") if isinstance(value, str) else value
 
 
-def tasks_of(case, after):
+def tasks_of(case, before, after):
     setup = f"rm -rf {FOLDER}; mkdir {FOLDER}; cd {FOLDER} || exit 1\n" + case.get("setup", "")
     args = json.loads(json.dumps(case.get("args", {})).replace("@D@", FOLDER))
     tested = {"name": "case", case["module"]: args, "ignore_errors": True, "check_mode": case.get("check", False),
@@ -71,6 +73,8 @@ def tasks_of(case, after):
     elif not args:
         tested[case["module"]] = None
     quoted = lambda text: "{% raw %}" + text + "{% endraw %}"
+    if before:
+        setup = before + "\n" + setup
     return [{"name": "setup", "shell": {"cmd": quoted(setup)}}, tested, {"name": "after", "shell": {"cmd": quoted(f"cd {FOLDER}\n" + after)}}]
 
 
@@ -79,18 +83,35 @@ def key(case):
     return json.dumps([case.get(k) for k in ("setup", "module", "args", "check", "diff", "environment")])
 
 
+def enter_sandbox():
+    """Goes on in a namespace whose /etc, /home, /var/spool/cron and host name are its own."""
+    if os.environ.get("CEF_SANDBOX"):
+        return
+    script = ("set -e; mount --make-rprivate /; t=$(mktemp -d); mount -t tmpfs none $t; cp -a /etc $t/etc; mount --bind $t/etc /etc; "
+              "mkdir -p /var/spool/cron; mount -t tmpfs none /home; mount -t tmpfs none /var/spool/cron; exec \"$@\"")
+    os.execvpe("unshare", ["unshare", "-m", "-u", "sh", "-c", script, "sh", sys.executable, __file__, "system"],
+               dict(os.environ, CEF_SANDBOX="1"))
+
+
 def record(name):
     with open(f"{HERE}/{name}.yaml") as file:
         cases = yaml.safe_load(file)
     with open(f"{HERE}/after.sh") as file:
         after = file.read()
+    before = ""
+    if name == "system":
+        enter_sandbox()
+        with open(f"{HERE}/system-before.sh") as file:
+            before = file.read()
+        with open(f"{HERE}/system-after.sh") as file:
+            after += file.read()
     known = {}
     if os.path.exists(f"{HERE}/{name}.json"):
         with open(f"{HERE}/{name}.json") as file:
             known = {key(case): case for case in json.load(file)}
     everything, cases = cases, [case for case in cases if key(case) not in known]
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": {"who": "world"},
-            "tasks": [task for case in cases for task in tasks_of(case, after)]}
+            "tasks": [task for case in cases for task in tasks_of(case, before, after)]}
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/play.yaml", "w") as file:
             yaml.safe_dump([play], file)
@@ -116,5 +137,5 @@ def record(name):
     print(f"{name}: {len(everything)} cases, {len(cases)} of them asked anew")
 
 
-for one in sys.argv[1:] or sorted(f[:-5] for f in os.listdir(HERE) if f.endswith(".yaml")):
+for one in sys.argv[1:] or sorted((f[:-5] for f in os.listdir(HERE) if f.endswith(".yaml")), key=lambda n: n == "system"):
     record(one)

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "cef/core/json.hpp"
+#include "cef/core/result.hpp"
+#include "cef/modules/module.hpp"
+
+namespace cef::modules {
+
+core::Result<core::Json> run_service(const Call& call);
+core::Result<core::Json> run_systemd(const Call& call);
+core::Result<core::Json> run_user(const Call& call);
+core::Result<core::Json> run_group(const Call& call);
+
+}  // namespace cef::modules
