@@ -54,8 +54,8 @@ class Converter {
 
  private:
   tl::unexpected<Error> refuse(const YamlNode& at, const std::string& what) const {
-    return fail(ErrorCode::usage,
-                std::string(origin_) + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " + what);
+    return fail(ErrorCode::usage, std::string(origin_) + ":" + std::to_string(at.line) + ":" +
+                                      std::to_string(at.column) + ": " + on_one_line(what));
   }
 
   Result<YamlNode> convert_map(const YAML::Node& from, YamlNode node, int depth) {
@@ -194,6 +194,12 @@ Json YamlNode::to_json() const {
   return nullptr;
 }
 
+std::string on_one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 127; }, ' ');
+  return text;
+}
+
 int first_line_not_utf8(std::string_view text) {
   int line = 1;
   for (std::size_t at = 0; at < text.size();) {
@@ -209,8 +215,8 @@ int first_line_not_utf8(std::string_view text) {
 
 Result<YamlNode> parse_yaml(std::string_view text, std::string_view origin) {
   const auto refuse = [&](int line, int column, const std::string& what) {
-    return fail(ErrorCode::usage,
-                std::string(origin) + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + what);
+    return fail(ErrorCode::usage, std::string(origin) + ":" + std::to_string(line) + ":" + std::to_string(column) +
+                                      ": " + on_one_line(what));
   };
   if (const int line = first_line_not_utf8(text); line != 0) {
     return refuse(line, 1, "is not UTF-8; save the file as UTF-8");

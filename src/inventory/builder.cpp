@@ -49,7 +49,7 @@ NamePort split_port(const std::string& pattern) {
 }  // namespace
 
 tl::unexpected<core::Error> Place::refuse(const std::string& what) const {
-  return fail(ErrorCode::usage, file + ":" + std::to_string(line) + ": " + what);
+  return fail(ErrorCode::usage, file + ":" + std::to_string(line) + ": " + core::on_one_line(what));
 }
 
 Builder::Builder() {

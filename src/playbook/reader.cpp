@@ -77,7 +77,7 @@ Reader::Reader(const ReadOptions& options, fs::path folder)
 void Reader::refuse(const Place& place, const std::string& what, ErrorCode code) {
   if (!error_) {
     const std::string where = place.text();
-    error_ = core::Error{code, where.empty() ? what : where + ": " + what, {}};
+    error_ = core::Error{code, core::on_one_line(where.empty() ? what : where + ": " + what), {}};
   }
 }
 

@@ -41,10 +41,13 @@ struct YamlEntry {
 /// What a plain scalar is by YAML 1.1: null, boolean, integer, float or string.
 [[nodiscard]] Json resolve_yaml_scalar(std::string_view text);
 
-/// Reads one document; an empty file is a null node. Errors (usage) begin with "ORIGIN:LINE:COLUMN: ". Refused: what is not
-/// UTF-8, a line that begins with a tab, a second document, more than 64 levels, aliases that expand beyond a million
-/// nodes.
+/// Reads one document; an empty file is a null node. Errors (usage) begin with "ORIGIN:LINE:COLUMN: ". Refused: what is
+/// not UTF-8, a line that begins with a tab, a second document, more than 64 levels, aliases that expand beyond a
+/// million nodes.
 [[nodiscard]] Result<YamlNode> parse_yaml(std::string_view text, std::string_view origin);
+
+/// Control characters become spaces: for messages that quote what was read.
+[[nodiscard]] std::string on_one_line(std::string text);
 
 /// The first line (from 1) that is not UTF-8, 0 when all is.
 [[nodiscard]] int first_line_not_utf8(std::string_view text);
