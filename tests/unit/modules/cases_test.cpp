@@ -40,13 +40,17 @@ bool only_type_counts(const std::string& key) {
   return keys.contains(key);
 }
 
+bool of_temporary_file(const Json& value) {
+  const std::string text = value.is_string() ? value.get<std::string>() : "";
+  return text.find("/ansible") != std::string::npos || text.find("/t/tmp") != std::string::npos;
+}
+
 void compare(const Json& expected, const Json& got, const std::string& where) {
   if (expected.is_object() && got.is_object()) {
     for (const auto& [key, value] : expected.items()) {
       if (!got.contains(key)) {
         ADD_FAILURE() << where << "." << key << " is missing; Ansible: " << value.dump();
-      } else if (only_type_counts(key) || (key == "src" && value.is_string() &&
-                                           value.get<std::string>().find("/ansible") != std::string::npos)) {
+      } else if (only_type_counts(key) || of_temporary_file(value)) {
         EXPECT_EQ(std::string(value.type_name()), got[key].type_name()) << where << "." << key;
       } else {
         compare(value, got[key], where + "." + key);
@@ -63,12 +67,20 @@ void compare(const Json& expected, const Json& got, const std::string& where) {
     }
     return;
   }
-  EXPECT_EQ(expected, got) << where;
+  if (!of_temporary_file(expected)) {
+    EXPECT_EQ(expected, got) << where;
+  }
 }
 
 /// A case may give an answer of cef's own where Ansible's makes no sense here.
 const Json& expected_of(const Json& one) {
   return one.contains("cef") ? one["cef"] : one["result"];
+}
+
+/// Without the digests of archives, which hold the time at which they were made.
+std::string left_of(const std::string& state) {
+  const std::string text = std::regex_replace(state, std::regex("\\.\\d+\\.[\\d-]+@[\\d:]+~"), ".BACKUP~");
+  return std::regex_replace(text, std::regex("(\\./s\\.[a-z.]+ regular file \\S+ \\S+) \\w+"), "$1");
 }
 
 void run_cases(const std::string& name, bool busybox) {
@@ -108,9 +120,8 @@ void run_cases(const std::string& name, bool busybox) {
       seen.erase("failed");
     }
     compare(expected, seen, "result");
-    const std::string left = std::regex_replace(host.shell("cd " + host.folder() + "\n" + after),
-                                                std::regex("\\.\\d+\\.[\\d-]+@[\\d:]+~"), ".BACKUP~");
-    const std::string wanted = one.value("cef_after", one["after"].get<std::string>());
+    const std::string left = left_of(host.shell("cd " + host.folder() + "\n" + after));
+    const std::string wanted = left_of(one.value("cef_after", one["after"].get<std::string>()));
     EXPECT_EQ(wanted + (wanted.empty() ? "" : "\n"), left);
   }
 }
@@ -147,6 +158,15 @@ TEST(Cases, System) {
 }
 TEST(Cases, SystemByBusybox) {
   run_system_cases(true);
+}
+TEST(Cases, GetUrl) {
+  run_cases("get_url", false);
+}
+TEST(Cases, GetUrlByBusybox) {
+  run_cases("get_url", true);
+}
+TEST(Cases, Unarchive) {
+  run_cases("unarchive", false);
 }
 TEST(Cases, CommandByBusybox) {
   run_cases("command", true);
