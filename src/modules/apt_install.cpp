@@ -210,10 +210,7 @@ Result<Json> Apt::packages(std::vector<std::string> names) {
 }
 
 /// Fetches what is an address, compares the versions, and lets apt-get install the files with what they need.
-Result<Json> Apt::deb() const {
-  if (call_.text("state") != "present") {
-    return failure("deb only supports state=present");
-  }
+std::string Apt::deb_script() const {
   std::string script = head() + "set --\n";
   for (const std::string& file : split(call_.text("deb"))) {
     const bool address = file.find("://") != std::string::npos;
@@ -247,7 +244,14 @@ Result<Json> Apt::deb() const {
   }
   script += " " + simulate() +
             " install -- \"$@\"\nr=$?; printf '%s\\0' $r; cat \"$d/out\"; printf '\\0'; cat \"$d/err\"; printf '\\0'\n";
-  const auto ran = call_.run(script);
+  return script;
+}
+
+Result<Json> Apt::deb() const {
+  if (call_.text("state") != "present") {
+    return failure("deb only supports state=present");
+  }
+  const auto ran = call_.run(deb_script());
   if (!ran) {
     return fail(ran.error());
   }

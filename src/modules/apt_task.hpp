@@ -70,6 +70,7 @@ class Apt {
   core::Result<core::Json> cleanup(const std::string& operation) const;
   core::Result<core::Json> packages(std::vector<std::string> names);
   core::Result<core::Json> only_update() const;
+  [[nodiscard]] std::string deb_script() const;
   core::Result<core::Json> deb() const;
   core::Result<core::Json> install(const std::vector<PackageSpec>& specs, const AptState& state,
                                    const AptAnswer& seen) const;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 #include "attributes.hpp"
 #include "cef/core/shell.hpp"
@@ -197,6 +198,36 @@ Result<Json> there_already(const Call& call, const Inspection& seen) {
   return result;
 }
 
+/// Why there is nothing that could be put in place; the answer is read on the way.
+std::optional<Json> no_file(const Call& call, const ssh::ExecResult& ran, const Json& result, Fields& fields,
+                            HttpAnswer& answer) {
+  const std::string word = fields.next();
+  if (word == "no") {
+    return Json{{"changed", false}, {"failed", true}, {"msg", fields.next()}, {"elapsed", result["elapsed"]}};
+  }
+  if (word == "die") {
+    return failed(result, valid_text(fields.next()));
+  }
+  if (word != "http") {
+    return failure(task::script_error("fetching " + call.text("url"), ran).message);
+  }
+  answer = read_http(fields, call.text("url"));
+  if (answer.status == 304) {
+    return Json{{"url", call.text("url")}, {"dest", call.text("dest")}, {"changed", false},
+                {"msg", answer.message},   {"status_code", 304},        {"elapsed", result["elapsed"]}};
+  }
+  if (answer.status != 200) {
+    Json refused = failure(answer.status == -1 ? answer.message : "Request failed");
+    if (answer.status != -1) {
+      refused["status_code"] = answer.status;
+      refused["response"] = answer.message;
+    }
+    refused.update({{"url", call.text("url")}, {"dest", call.text("dest")}, {"elapsed", result["elapsed"]}});
+    return refused;
+  }
+  return std::nullopt;
+}
+
 Result<Json> fetch(const Call& call, const Checksum& sum, const Inspection& seen, bool force) {
   HttpRequest request = http_request(call);
   request.method = call.check ? "HEAD" : "GET";
@@ -220,35 +251,14 @@ Result<Json> fetch(const Call& call, const Checksum& sum, const Inspection& seen
   Json result = base_result(call);
   result["elapsed"] = std::chrono::duration_cast<std::chrono::seconds>(core::Clock::now() - started).count();
   Fields fields(ran->out);
-  std::string word = fields.next();
-  if (word == "no") {
-    return Json{{"changed", false}, {"failed", true}, {"msg", fields.next()}, {"elapsed", result["elapsed"]}};
-  }
-  if (word == "die") {
-    return failed(result, valid_text(fields.next()));
-  }
-  if (word != "http") {
-    return failure(task::script_error("fetching " + call.text("url"), *ran).message);
-  }
-  const HttpAnswer answer = read_http(fields, call.text("url"));
-  if (answer.status == 304) {
-    return Json{{"url", call.text("url")}, {"dest", call.text("dest")}, {"changed", false},
-                {"msg", answer.message},   {"status_code", 304},        {"elapsed", result["elapsed"]}};
-  }
-  if (answer.status != 200) {
-    Json refused = failure(answer.status == -1 ? answer.message : "Request failed");
-    if (answer.status != -1) {
-      refused["status_code"] = answer.status;
-      refused["response"] = answer.message;
-    }
-    refused.update({{"url", call.text("url")}, {"dest", call.text("dest")}, {"elapsed", result["elapsed"]}});
-    return refused;
+  HttpAnswer answer;
+  if (auto none = no_file(call, *ran, result, fields, answer)) {
+    return *none;
   }
   const std::string sha1 = fields.next();
   result["checksum_src"] = sha1;
   result["src"] = fields.next();
-  word = fields.next();
-  if (word != "ok") {
+  if (const std::string word = fields.next(); word != "ok") {
     return failed(result, word == "die" ? valid_text(fields.next())
                                         : task::script_error("fetching " + call.text("url"), *ran).message);
   }
