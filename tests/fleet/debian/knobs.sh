@@ -6,8 +6,8 @@ _delay() { # NAME ROUND_TRIP_MS [LOSS_PERCENT]: two taps and a bridge of its own
     kill -9 "$(cat "$pid")" 2>/dev/null || true
     ip link set "v-$1" master fleet0
     ip link del "b-$1" 2>/dev/null || true
-    rm -f "$pid"
-    for try in $(seq 100); do
+    rm -f "$pid" "$STATE/nodes/$1/delay.log"
+    for try in $(seq 500); do
       [ -e "/sys/class/net/a-$1" ] || break
       sleep 0.02
     done
@@ -15,7 +15,7 @@ _delay() { # NAME ROUND_TRIP_MS [LOSS_PERCENT]: two taps and a bridge of its own
   [ "$2" != 0 ] || [ "${3:-0}" != 0 ] || return 0
   setsid "$(base)/delaylink" "a-$1" "z-$1" "$2" "${3:-0}" 9<&- </dev/null >"$STATE/nodes/$1/delay.log" 2>&1 &
   echo $! >"$pid"
-  for try in $(seq 200); do
+  for try in $(seq 500); do
     if grep -qs ready "$STATE/nodes/$1/delay.log"; then break; fi
     kill -0 "$(cat "$pid")" 2>/dev/null || die "no delay: $(cat "$STATE/nodes/$1/delay.log")"
     sleep 0.02
@@ -28,11 +28,14 @@ _delay() { # NAME ROUND_TRIP_MS [LOSS_PERCENT]: two taps and a bridge of its own
 }
 
 _disk() { # NAME FREE|all: how much its disk still takes (K, M, G); all is what it had at first
-  local disk=$STATE/disks/$1 size=$DISK_SIZE
-  if [ "$2" != all ]; then
-    size=$(($(df -B1 --output=used "$disk" | tail -1) + $(numfmt --from=iec "$2")))
-  fi
-  mount -o "remount,size=$size" "$disk"
+  local disk=$STATE/disks/$1 size=$DISK_SIZE try
+  for try in $(seq 20); do # refused when the disk filled further in between
+    if [ "$2" != all ]; then
+      size=$(($(df -B1 --output=used "$disk" | tail -1) + $(numfmt --from=iec "$2")))
+    fi
+    ! mount -o "remount,size=$size" "$disk" 2>/dev/null || return 0
+  done
+  die "the disk of $1 cannot be made $size bytes"
 }
 
 _clock() { # NAME SECONDS: how far its clock is ahead of the machine's; negative: behind
