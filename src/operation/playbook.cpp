@@ -25,34 +25,11 @@ using Vars = std::map<std::string, Json>;
 
 /// "a=1 b='two words'": values are text, as Ansible has them.
 Result<Vars> words_to_vars(const std::string& text) {
-  Vars vars;
-  std::string word;
-  char quote = 0;
-  const auto take = [&]() -> bool {
-    const auto equals = word.find('=');
-    if (!word.empty() && equals != std::string::npos && equals > 0) {
-      vars[word.substr(0, equals)] = word.substr(equals + 1);
-    } else if (!word.empty()) {
-      return false;
-    }
-    word.clear();
-    return true;
-  };
-  for (const char c : text) {
-    if (quote != 0 ? c == quote : (c == '"' || c == '\'')) {
-      quote = quote != 0 ? '\0' : c;
-    } else if (quote == 0 && (c == ' ' || c == '\t' || c == '\n')) {
-      if (!take()) {
-        return fail(ErrorCode::usage, "-e: '" + word + "' is no variable; write NAME=VALUE, a JSON map or @FILE");
-      }
-    } else {
-      word += c;
-    }
+  const auto words = playbook::read_key_values(text);
+  if (!words) {
+    return fail(ErrorCode::usage, "-e: " + words.error().message + "; write NAME=VALUE, a JSON map or @FILE");
   }
-  if (quote != 0 || !take()) {
-    return fail(ErrorCode::usage, "-e: '" + text + "' is no variable; write NAME=VALUE, a JSON map or @FILE");
-  }
-  return vars;
+  return Vars(words->begin(), words->end());
 }
 
 Result<Vars> parse_extra(const std::string& text, const playbook::ReadOptions& read) {

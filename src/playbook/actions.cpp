@@ -234,9 +234,12 @@ Result<Json> add_host(const ActionCall& call) {
 Result<Json> group_by(const ActionCall& call) {
   std::string group = text_of(call.args.value("key", Json("")));
   std::replace(group.begin(), group.end(), ' ', '-');
-  const bool changed = call.variables.add_host(call.scope.host(), {group}, {});
-  return Json{
-      {"add_group", group}, {"changed", changed}, {"parent_groups", call.args.value("parents", Json::array({"all"}))}};
+  auto parents = words(call.args.value("parents", Json{"all"}));
+  for (auto& parent : parents) {
+    std::replace(parent.begin(), parent.end(), ' ', '-');
+  }
+  const bool changed = call.variables.add_host(call.scope.host(), {group}, {}, parents);
+  return Json{{"add_group", group}, {"changed", changed}, {"parent_groups", parents}};
 }
 
 }  // namespace

@@ -69,28 +69,6 @@ bool is_fire_and_forget(const Task& task) {
   return task.async.given() && number(task.async) > 0 && task.poll.given() && number(task.poll) == 0;
 }
 
-Json with_defaults(const Task& task, const TaskScope& scope, Json args) {
-  for (const Frame* frame = task.frame.get(); frame != nullptr; frame = frame->parent.get()) {
-    const Field& defaults = frame->keywords.module_defaults;
-    if (!defaults.given() || !defaults.value.is_object()) {
-      continue;
-    }
-    for (const auto& [name, value] : defaults.value.items()) {
-      const auto dot = name.rfind('.');
-      if ((dot == std::string::npos ? name : name.substr(dot + 1)) != task.module) {
-        continue;
-      }
-      const Json rendered = scope.render(value).value_or(Json::object());
-      for (const auto& [key, one] : rendered.items()) {
-        if (!args.contains(key)) {
-          args[key] = one;
-        }
-      }
-    }
-  }
-  return args;
-}
-
 }  // namespace
 
 Result<Json> TaskRunner::call(const Task& task, TaskScope& scope, const Json& args) {
@@ -101,7 +79,7 @@ Result<Json> TaskRunner::call(const Task& task, TaskScope& scope, const Json& ar
   if (module == nullptr || module->run == nullptr) {
     return fail(ErrorCode::general, "cef has no module '" + task.module + "'");
   }
-  auto complete = modules::complete_arguments(*module, with_defaults(task, scope, args));
+  auto complete = modules::complete_arguments(*module, args);
   if (!complete) {
     return modules::failure(complete.error().message);
   }

@@ -106,8 +106,11 @@ void Walk::includes(const Task& task, const std::vector<std::pair<HostRun*, Incl
 void Walk::meta(const Task& task, const Hosts& hosts) {
   const Json& args = task.args.value;
   const std::string action = args.is_object() && !args.empty() ? text_of(*args.begin()) : text_of(args);
+  // Of all others the first host decides for all, as in Ansible.
+  const bool each =
+      action == "flush_handlers" || action == "end_host" || action == "reset_connection" || action == "noop";
   Hosts meant;
-  for (HostRun* host : hosts) {
+  for (HostRun* host : each ? hosts : Hosts{hosts.front()}) {
     const TaskScope scope(run_.variables, host->name, &play_, task.frame.get());
     const auto all = conditions(*task.frame);
     if (std::all_of(all.begin(), all.end(), [&](const Field* one) { return scope.holds(*one).value_or(false); })) {
@@ -117,12 +120,15 @@ void Walk::meta(const Task& task, const Hosts& hosts) {
   if (action == "flush_handlers") {
     flush_handlers(meant);
   } else if (action == "clear_facts") {
-    for (const HostRun* host : meant) {
+    for (const HostRun* host : meant.empty() ? meant : hosts) {
       run_.variables.clear_facts(host->name);
     }
   } else if (action == "clear_host_errors") {
-    for (HostRun* host : meant.empty() ? meant : batch_) {
-      host->failed = host->unreachable = false;
+    for (HostRun* host : meant.empty() ? meant : batch_) {  // back in the next play, as in Ansible
+      if (host->failed || host->unreachable) {
+        host->failed = host->unreachable = false;
+        host->ended = true;
+      }
     }
   } else if (action == "end_host") {
     for (HostRun* host : meant) {

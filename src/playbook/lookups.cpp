@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <regex>
 
 #include <glob.h>
 
 #include "cef/core/shell.hpp"
 #include "local_files.hpp"
+#include "loop.hpp"
 #include "variables.hpp"
 
 namespace cef::playbook {
@@ -129,10 +131,14 @@ Result<Json> matching_files(const Site& site, const Json& pattern, const Json&) 
 Result<Json> first_found(const Site& site, const Json& terms, const Json& named) {
   for (const Json& term : terms) {
     const Json names = term.is_object() ? term.value("files", Json::array()) : term.is_array() ? term : Json{term};
-    for (const Json& name : names.is_array() ? names : Json{names}) {
-      for (const char* kind : {"files", "templates", "vars", "tasks"}) {
-        if (const auto path = find_local(site.frame, site.playbook, kind, text_of(name))) {
-          return Json::array({path->string()});
+    const Json paths = term.is_object() && term.contains("paths") ? term["paths"] : named.value("paths", Json(""));
+    for (const Json& name : names.is_array() ? names : Json::array({names})) {
+      for (const Json& folder : paths.is_array() ? paths : Json::array({paths})) {
+        const std::string wanted = text_of(folder).empty() ? text_of(name) : text_of(folder) + "/" + text_of(name);
+        for (const char* kind : {"files", "templates", "vars", "tasks"}) {
+          if (const auto path = find_local(site.frame, site.playbook, kind, wanted)) {
+            return Json::array({path->string()});
+          }
         }
       }
     }
@@ -144,6 +150,23 @@ Result<Json> first_found(const Site& site, const Json& terms, const Json& named)
     return Json::array();
   }
   return fail(ErrorCode::general, "No file was found when using first_found.");
+}
+
+Result<Json> names_like(const Site& site, const Json& terms) {
+  Json all = Json::array();
+  try {
+    for (const Json& term : terms) {
+      const std::regex wanted(text_of(term));
+      for (const auto& name : site.scope.names()) {
+        if (std::regex_search(name, wanted)) {
+          all.push_back(name);
+        }
+      }
+    }
+  } catch (const std::regex_error& error) {
+    return fail(ErrorCode::general, std::string("lookup of varnames: ") + error.what());
+  }
+  return all;
 }
 
 Json entries_of(const Json& map) {
@@ -166,6 +189,12 @@ constexpr Plugin k_by_term[] = {
 };
 
 Result<Json> look_up(const Site& site, const std::string& plugin, const Json& terms, const Json& named) {
+  if (auto as_loop = loop_lookup(plugin, terms)) {
+    return *as_loop;
+  }
+  if (plugin == "varnames") {
+    return names_like(site, terms);
+  }
   if (plugin == "first_found") {
     return first_found(site, terms, named);
   }

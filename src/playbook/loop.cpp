@@ -179,6 +179,8 @@ Result<Json> by_kind(LoopKind kind, const Json& value, const TaskScope& scope) {
       return sequence(value.is_array() && value.size() == 1 ? value[0] : value);
     case LoopKind::fileglob:
       return scope.environment().lookup("fileglob", as_list(value), Json::object());
+    case LoopKind::first_found:
+      return scope.environment().lookup("first_found", as_list(value), Json::object());
     case LoopKind::nested:
       return nested(value);
     case LoopKind::together:
@@ -209,7 +211,8 @@ Result<std::optional<Json>> loop_items(const Task& task, const TaskScope& scope)
   const Json& written = task.loop.value;
   // A bare name is an expression for every loop but `loop` itself, as in Ansible.
   const bool bare = written.is_string() && task.loop_kind != LoopKind::loop && task.loop_kind != LoopKind::sequence &&
-                    task.loop_kind != LoopKind::fileglob && !jinja::is_template(written.get<std::string>());
+                    task.loop_kind != LoopKind::fileglob && task.loop_kind != LoopKind::first_found &&
+                    !jinja::is_template(written.get<std::string>());
   if (bare) {
     const auto found = jinja::evaluate(written.get<std::string>(), scope, scope.environment());
     value = found && !found->is_undefined() ? found->json() : written;
@@ -225,6 +228,30 @@ Result<std::optional<Json>> loop_items(const Task& task, const TaskScope& scope)
     return fail(items.error());
   }
   return std::optional<Json>(std::move(*items));
+}
+
+std::optional<Result<Json>> loop_lookup(const std::string& plugin, const Json& terms) {
+  if (plugin == "nested" || plugin == "together") {
+    return plugin == "nested" ? nested(terms) : together(terms);
+  }
+  if (plugin == "indexed_items") {
+    return indexed(flat(terms));
+  }
+  if (plugin == "subelements") {
+    return subelements(terms);
+  }
+  if (plugin != "sequence") {
+    return std::nullopt;
+  }
+  Json all = Json::array();
+  for (const Json& term : terms) {
+    const auto one = sequence(term);
+    if (!one) {
+      return one;
+    }
+    all.insert(all.end(), one->begin(), one->end());
+  }
+  return all;
 }
 
 Json extended_loop(const Json& items, std::size_t index) {

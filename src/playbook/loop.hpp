@@ -8,6 +8,8 @@ namespace cef::playbook {
 
 /// Items of a task's loop; nullopt when it has none. Error: general, also when the loop is no list.
 [[nodiscard]] core::Result<std::optional<core::Json>> loop_items(const Task& task, const TaskScope& scope);
+/// What a lookup named as a loop gives: sequence, nested, together, indexed_items, subelements; nothing for others.
+[[nodiscard]] std::optional<core::Result<core::Json>> loop_lookup(const std::string& plugin, const core::Json& terms);
 /// `ansible_loop` of loop_control.extended.
 [[nodiscard]] core::Json extended_loop(const core::Json& items, std::size_t index);
 

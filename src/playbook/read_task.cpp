@@ -10,7 +10,7 @@ using core::YamlNode;
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, LoopKind>, 10> k_loops = {{
+constexpr std::array<std::pair<std::string_view, LoopKind>, 11> k_loops = {{
     {"loop", LoopKind::loop},
     {"with_items", LoopKind::items},
     {"with_dict", LoopKind::dict},
@@ -21,6 +21,7 @@ constexpr std::array<std::pair<std::string_view, LoopKind>, 10> k_loops = {{
     {"with_together", LoopKind::together},
     {"with_indexed_items", LoopKind::indexed_items},
     {"with_subelements", LoopKind::subelements},
+    {"with_first_found", LoopKind::first_found},
 }};
 
 const std::vector<std::string>& task_keywords() {

@@ -173,6 +173,7 @@ Result<void> PlaybookRun::play(const Play& play, std::size_t number) {
   scope.play = &play;
   scope.playbook_folder = std::filesystem::absolute(play.frame->folder.empty() ? "." : play.frame->folder);
   scope.playbook_folder = (scope.playbook_folder / "x").lexically_normal().parent_path();
+  variables_.set_playbook_folder(scope.playbook_folder);
   scope.prompted = options_.prompted;
   scope.roles = play.roles;
   const auto hosts = hosts_of(play, scope);
@@ -183,7 +184,11 @@ Result<void> PlaybookRun::play(const Play& play, std::size_t number) {
   const Field& title = name.given() ? name : play.hosts;
   const auto rendered = TaskScope(variables_, "", &scope, play.frame.get()).render(title);
   const Json& shown = rendered ? *rendered : title.value;
-  scope.name = shown.is_string() ? shown.get<std::string>() : core::dump_line(shown);
+  scope.name.clear();
+  for (const Json& part : shown.is_array() ? shown : Json::array({shown})) {
+    scope.name +=
+        (scope.name.empty() ? "" : ",") + (part.is_string() ? part.get<std::string>() : core::dump_line(part));
+  }
   say(Event::Kind::play_start, scope.name);
   std::vector<std::string> fit;
   for (const auto& host : *hosts) {
@@ -207,6 +212,9 @@ Result<void> PlaybookRun::play(const Play& play, std::size_t number) {
   scope.alive = fit;
   play_ended_ = false;
   for (const auto& names : *batches) {
+    if (&names != &batches->front()) {
+      say(Event::Kind::play_start, scope.name);
+    }
     if (run_.stop.draining() || play_ended_ || !batch(play, scope, names, number)) {
       break;
     }

@@ -338,6 +338,24 @@ Result<const Field*> TaskScope::in_vars_files(const std::string& name) const {
   return nullptr;
 }
 
+std::optional<Value> TaskScope::magic_of_role(const std::string& name) const {
+  if (name == "role_name" || name == "ansible_role_name") {
+    return Value(Json(frame_->role->name));
+  }
+  if (name == "role_path") {
+    return Value(Json(absolute_text(frame_->role->folder)));
+  }
+  if (name != "ansible_parent_role_names" && name != "ansible_parent_role_paths") {
+    return std::nullopt;
+  }
+  Json parents = Json::array();
+  const auto around = roles_around(frame_);
+  for (std::size_t i = 1; i < around.size(); ++i) {
+    parents.push_back(name == "ansible_parent_role_names" ? around[i]->name : absolute_text(around[i]->folder));
+  }
+  return parents.empty() ? std::nullopt : std::optional(Value(std::move(parents)));
+}
+
 TaskScope::Found TaskScope::find_magic(const std::string& name) const {
   if (name == "inventory_hostname") {
     return Value(Json(host_));
@@ -363,26 +381,16 @@ TaskScope::Found TaskScope::find_magic(const std::string& name) const {
   if (const Json option = options_of(variables_.options(), name); !option.is_null()) {
     return Value(option);
   }
-  if (frame_ != nullptr && frame_->role && (name == "role_name" || name == "ansible_role_name")) {
-    return Value(Json(frame_->role->name));
-  }
-  if (frame_ != nullptr && frame_->role && name == "role_path") {
-    return Value(Json(absolute_text(frame_->role->folder)));
-  }
-  if (frame_ != nullptr && frame_->role &&
-      (name == "ansible_parent_role_names" || name == "ansible_parent_role_paths")) {
-    Json parents = Json::array();
-    const auto around = roles_around(frame_);
-    for (std::size_t i = 1; i < around.size(); ++i) {
-      parents.push_back(name == "ansible_parent_role_names" ? around[i]->name : absolute_text(around[i]->folder));
+  if (frame_ != nullptr && frame_->role) {
+    if (auto found = magic_of_role(name)) {
+      return found;
     }
-    return parents.empty() ? Found(std::nullopt) : Found(Value(std::move(parents)));
+  }
+  if (name == "playbook_dir" && !variables_.playbook_folder().empty()) {
+    return Value(Json(variables_.playbook_folder().string()));
   }
   if (play_ == nullptr) {
     return std::nullopt;
-  }
-  if (name == "playbook_dir") {
-    return Value(Json(play_->playbook_folder.string()));
   }
   if (name == "ansible_play_name") {
     return Value(Json(play_->name));

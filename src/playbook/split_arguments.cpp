@@ -1,6 +1,8 @@
 // The key=value form of arguments, as ansible/parsing/splitter.py takes it apart.
 #include "split_arguments.hpp"
 
+#include "cef/playbook/read.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -250,6 +252,17 @@ core::Result<KeyValues> split_key_values(const std::string& text, bool command) 
     }
   }
   return found;
+}
+
+core::Result<std::map<std::string, std::string>> read_key_values(const std::string& text) {
+  const auto split = split_key_values(text, false);
+  if (!split) {
+    return core::fail(split.error());
+  }
+  if (!split->free_text.empty()) {
+    return core::fail(core::ErrorCode::usage, "'" + split->free_text + "' is no variable");
+  }
+  return std::map<std::string, std::string>(split->values.begin(), split->values.end());
 }
 
 }  // namespace cef::playbook

@@ -85,6 +85,28 @@ std::string label_of(const LoopControl& control, TaskScope& scope, const Json& i
   return text && text->is_string() ? text->get<std::string>() : core::dump_line(*label);
 }
 
+Json with_defaults(const Task& task, const TaskScope& scope, Json args) {
+  for (const Frame* frame = task.frame.get(); frame != nullptr; frame = frame->parent.get()) {
+    const Field& defaults = frame->keywords.module_defaults;
+    if (!defaults.given() || !defaults.value.is_object()) {
+      continue;
+    }
+    for (const auto& [name, value] : defaults.value.items()) {
+      const auto dot = name.rfind('.');
+      if ((dot == std::string::npos ? name : name.substr(dot + 1)) != task.module) {
+        continue;
+      }
+      const Json rendered = scope.render(value).value_or(Json::object());
+      for (const auto& [key, one] : rendered.items()) {
+        if (!args.contains(key)) {
+          args[key] = one;
+        }
+      }
+    }
+  }
+  return args;
+}
+
 void add_lines(Json& result) {
   for (const char* name : {"stdout", "stderr"}) {
     const std::string lines_name = std::string(name) + "_lines";
@@ -322,7 +344,7 @@ Result<Json> TaskRunner::arguments(const Task& task, const TaskScope& scope) con
   if (!rendered->is_object() && !rendered->is_null()) {
     return fail(ErrorCode::general, "the arguments of '" + task.module + "' must be a map");
   }
-  return without_omitted(rendered->is_null() ? Json::object() : std::move(*rendered));
+  return without_omitted(with_defaults(task, scope, rendered->is_null() ? Json::object() : std::move(*rendered)));
 }
 
 Json TaskRunner::run_tries(const Task& task, TaskScope& scope, const Json& args, const Event& event) {

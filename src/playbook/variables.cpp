@@ -66,8 +66,27 @@ void Variables::clear_facts(const std::string& host) {
   change(host, [](Known& known) { known.facts.clear(); });
 }
 
+namespace {
+
+/// Makes the parents that are not there.
+void add_group(inventory::Inventory& inventory, inventory::Group& group, const std::vector<std::string>& parents) {
+  group.parents = parents;
+  group.depth = 1;
+  for (const auto& name : parents) {
+    auto& parent = inventory.groups[name];
+    if (parent.name.empty()) {
+      parent.name = name;
+      add_group(inventory, parent, {"all"});
+    }
+    parent.children.push_back(group.name);
+    group.depth = std::max(group.depth, parent.depth + 1);
+  }
+}
+
+}  // namespace
+
 bool Variables::add_host(const std::string& host, const std::vector<std::string>& groups,
-                         const inventory::Variables& vars) {
+                         const inventory::Variables& vars, const std::vector<std::string>& parents) {
   const std::lock_guard lock(mutex_);
   auto next = std::make_shared<inventory::Inventory>(*inventory_);
   bool changed = next->hosts.count(host) == 0;
@@ -80,9 +99,7 @@ bool Variables::add_host(const std::string& host, const std::vector<std::string>
     auto& group = next->groups[name];
     if (group.name.empty()) {
       group.name = name;
-      group.depth = 1;
-      group.parents = {"all"};
-      next->groups["all"].children.push_back(name);
+      add_group(*next, group, parents);
       changed = true;
     }
     if (std::find(group.hosts.begin(), group.hosts.end(), host) == group.hosts.end()) {

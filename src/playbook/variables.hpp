@@ -34,6 +34,9 @@ class Variables {
   [[nodiscard]] std::shared_ptr<const inventory::Variables> of_inventory(const std::string& host) const;
   [[nodiscard]] std::shared_ptr<const inventory::Inventory> inventory() const;
   [[nodiscard]] const RunOptions& options() const noexcept { return options_; }
+  /// Of the play that runs; set between plays only.
+  [[nodiscard]] const std::filesystem::path& playbook_folder() const noexcept { return playbook_folder_; }
+  void set_playbook_folder(std::filesystem::path folder) { playbook_folder_ = std::move(folder); }
   [[nodiscard]] ssh::Connector& connector() const noexcept { return connector_; }
 
   void set(const std::string& host, const std::string& name, core::Json value);
@@ -42,7 +45,8 @@ class Variables {
   void include(const std::string& host, const std::map<std::string, core::Json>& vars);
   void clear_facts(const std::string& host);
   /// A host of add_host or group_by. True when that changed something.
-  bool add_host(const std::string& host, const std::vector<std::string>& groups, const inventory::Variables& vars);
+  bool add_host(const std::string& host, const std::vector<std::string>& groups, const inventory::Variables& vars,
+                const std::vector<std::string>& parents = {"all"});
 
  private:
   template <class Change>
@@ -51,6 +55,7 @@ class Variables {
   mutable std::mutex mutex_;
   const RunOptions& options_;
   ssh::Connector& connector_;
+  std::filesystem::path playbook_folder_;
   std::shared_ptr<const inventory::Inventory> inventory_;
   mutable std::map<std::string, std::shared_ptr<const inventory::Variables>> effective_;
   std::map<std::string, std::shared_ptr<const Known>> known_;
@@ -93,6 +98,7 @@ class TaskScope final : public jinja::Scope {
   using Found = core::Result<std::optional<jinja::Value>>;
   [[nodiscard]] Found template_value(const std::string& name, const core::Json& value) const;
   [[nodiscard]] Found find_magic(const std::string& name) const;
+  [[nodiscard]] std::optional<jinja::Value> magic_of_role(const std::string& name) const;
   [[nodiscard]] Found find_in_play(const std::string& name) const;
   [[nodiscard]] const Field* in_frames(const std::string& name, bool includes) const;
   [[nodiscard]] std::vector<const Role*> roles() const;  ///< the nearest first, then those of the play

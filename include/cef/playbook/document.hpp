@@ -68,7 +68,20 @@ struct LoopControl {
   bool extended = false;
 };
 
-enum class LoopKind { none, loop, items, dict, list, sequence, fileglob, nested, together, indexed_items, subelements };
+enum class LoopKind {
+  none,
+  loop,
+  items,
+  dict,
+  list,
+  sequence,
+  fileglob,
+  nested,
+  together,
+  indexed_items,
+  subelements,
+  first_found
+};
 
 struct Task {
   std::shared_ptr<const Frame> frame;  ///< its own keywords, and the parents

@@ -46,6 +46,9 @@ std::vector<std::filesystem::path> places_of_tasks(const Frame& frame, const std
 /// A map of variables (vars_files, include_vars, -e @FILE).
 core::Result<std::map<std::string, Field>> read_vars(const std::filesystem::path& file, const ReadOptions& options);
 
+/// "a=1 b='two words' c={{ d }}". Error: usage.
+core::Result<std::map<std::string, std::string>> read_key_values(const std::string& text);
+
 /// The text of a file, decrypted when it is a vault.
 core::Result<std::string> read_text(const std::filesystem::path& file, const ReadOptions& options);
 
