@@ -103,11 +103,95 @@ Module group_module() {
           .run = run_group};
 }
 
+Module authorized_key_module() {
+  return {.name = "authorized_key",
+          .parameters = {{.name = "user", .required = true},
+                         {.name = "key", .required = true},
+                         {.name = "path", .type = Type::path},
+                         boolean("manage_dir", true),
+                         present(),
+                         {.name = "key_options"},
+                         boolean("exclusive", false),
+                         {.name = "comment"},
+                         boolean("validate_certs", true),
+                         boolean("follow", false)},
+          .run = run_authorized_key};
+}
+
+Module sysctl_module() {
+  return {.name = "sysctl",
+          .parameters = {{.name = "name", .required = true, .aliases = {"key"}},
+                         {.name = "value", .aliases = {"val"}},
+                         present(),
+                         boolean("reload", true),
+                         boolean("sysctl_set", false),
+                         boolean("ignoreerrors", false),
+                         {.name = "sysctl_file", .type = Type::path, .fallback = "/etc/sysctl.conf"}},
+          .run = run_sysctl};
+}
+
+Module modprobe_module() {
+  return {.name = "modprobe",
+          .parameters = {{.name = "name", .required = true},
+                         present(),
+                         {.name = "params", .fallback = ""},
+                         {.name = "persistent", .fallback = "disabled", .choices = {"disabled", "present", "absent"}}},
+          .run = run_modprobe};
+}
+
+Module cron_module() {
+  Module module = {.name = "cron",
+                   .parameters = {{.name = "name", .required = true},
+                                  {.name = "user"},
+                                  {.name = "job", .aliases = {"value"}},
+                                  {.name = "cron_file", .type = Type::path},
+                                  present(),
+                                  boolean("backup", false),
+                                  {.name = "minute", .fallback = "*"},
+                                  {.name = "hour", .fallback = "*"},
+                                  {.name = "day", .fallback = "*", .aliases = {"dom"}},
+                                  {.name = "month", .fallback = "*"},
+                                  {.name = "weekday", .fallback = "*", .aliases = {"dow"}},
+                                  {.name = "special_time",
+                                   .choices = {"reboot", "yearly", "annually", "monthly", "weekly", "daily", "hourly"}},
+                                  boolean("disabled", false),
+                                  boolean("env", false),
+                                  {.name = "insertafter"},
+                                  {.name = "insertbefore"}},
+                   .run = run_cron};
+  module.at_most_one_of = {{"insertafter", "insertbefore"}};
+  return module;
+}
+
+Module hostname_module() {
+  return {.name = "hostname",
+          .parameters = {{.name = "name", .required = true},
+                         {.name = "use",
+                          .choices = {"alpine", "debian", "freebsd", "generic", "macos", "macosx", "darwin", "openbsd",
+                                      "openrc", "redhat", "sles", "solaris", "systemd"}}},
+          .run = run_hostname};
+}
+
+Module timezone_module() {
+  return {.name = "timezone",
+          .parameters = {{.name = "name"}, {.name = "hwclock", .choices = {"local", "UTC"}, .aliases = {"rtc"}}},
+          .run = run_timezone};
+}
+
 }  // namespace
 
 std::vector<Module> system_modules() {
-  return {service_module(), systemd_module("systemd"), systemd_module("systemd_service"), user_module(),
-          group_module()};
+  return {service_module(),
+          systemd_module("systemd"),
+          systemd_module("systemd_service"),
+          user_module(),
+          group_module(),
+          authorized_key_module(),
+          sysctl_module(),
+          modprobe_module(),
+          cron_module(),
+          hostname_module(),
+          timezone_module()};
 }
 
 }  // namespace cef::modules

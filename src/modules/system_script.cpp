@@ -36,6 +36,20 @@ try() {
 }
 failed_so() { say rc $rc; give_up "$err"; }
 try_or_fail() { try "$@"; [ $rc = 0 ] || failed_so; }
+receive() {
+  cat >"$w/new"
+  [ "$(wc -c <"$w/new")" -eq "$1" ] || give_up 'the transfer was cut off'
+}
+put() {
+  t=$(mktemp "$(dirname -- "$1")/.cef-XXXXXX" 2>/dev/null) || give_up "Failed to write to file $1: its folder is not writable"
+  m=$( { cat "$w/new" >"$t"; } 2>&1) || { rm -f "$t"; give_up "Failed to write to file $1: ${m##*: }"; }
+  if [ -e "$1" ]; then
+    chown "$(stat -c %u:%g -- "$1")" "$t" 2>/dev/null; chmod "$(stat -c %a -- "$1")" "$t"
+  else
+    chmod 644 "$t"
+  fi
+  m=$(mv -f -- "$t" "$1" 2>&1) || { rm -f "$t"; give_up "Could not replace file: $t to $1: ${m##*: }"; }
+}
 )sh";
 
 }  // namespace

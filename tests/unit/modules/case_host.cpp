@@ -50,6 +50,11 @@ bool CaseHost::use_busybox() {
   return true;
 }
 
+std::string CaseHost::with_busybox(const std::string& path) const {
+  const std::size_t own = path.starts_with(folder_) ? path.find(':') + 1 : 0;
+  return applets_.empty() ? path : path.substr(0, own) + applets_.string() + ":" + path.substr(own);
+}
+
 std::string CaseHost::shell(const std::string& script) const {
   ssh::ExecRequest request;
   request.command = "umask 022\n" + script;

@@ -35,6 +35,9 @@ class CaseHost {
   /// All programs of the scripts come from busybox from now on.
   [[nodiscard]] bool use_busybox();
 
+  /// A PATH for a task's environment, with the programs of busybox before those of the system.
+  [[nodiscard]] std::string with_busybox(const std::string& path) const;
+
   LocalFiles files;
 
  private:

@@ -62,7 +62,7 @@ def tasks_of(case, before, after):
     tested = {"name": "case", case["module"]: args, "ignore_errors": True, "check_mode": case.get("check", False),
               "diff": case.get("diff", False)}
     if case.get("environment"):
-        tested["environment"] = case["environment"]
+        tested["environment"] = json.loads(json.dumps(case["environment"]).replace("@D@", FOLDER))
     free = args.pop("_raw_params", None)
     if free is not None and case["module"] in ("command", "shell"):
         args["cmd"] = free
