@@ -102,6 +102,9 @@ Value look_up(Call& call, bool wants_list) {
     throw Fault{found.error().code == core::ErrorCode::usage ? core::ErrorCode::usage : core::ErrorCode::general,
                 found.error().line()};
   }
+  if (found->is_null()) {  // of errors='ignore'
+    return wants_list ? Value(core::Json::array()) : Value(core::Json(nullptr));
+  }
   if (wants_list || !found->is_array()) {
     return Value(std::move(*found));
   }

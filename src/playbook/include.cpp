@@ -128,6 +128,7 @@ void Walk::meta(const Task& task, const Hosts& hosts) {
       if (host->failed || host->unreachable) {
         host->failed = host->unreachable = false;
         host->ended = true;
+        run_.forgiven.insert(host->name);
       }
     }
   } else if (action == "end_host") {

@@ -258,13 +258,17 @@ jinja::Environment make_environment(const TaskScope& scope, const fs::path& play
     auto found =
         look_up({scope, playbook, frame}, dot == std::string::npos ? plugin : plugin.substr(dot + 1), terms, named);
     if (!found && ignore != "strict") {
-      return Result<Json>(Json::array());
+      return Result<Json>(Json(nullptr));
     }
     return found;
   };
   environment.include = [&scope, playbook, frame](const std::string& name) -> Result<std::string> {
     const auto path = find_local(frame, playbook, "templates", name);
-    return path ? read_text(*path, scope.variables().options().read) : fail(path.error());
+    auto text = path ? read_text(*path, scope.variables().options().read) : fail(path.error());
+    if (text && text->ends_with('\n')) {  // as Jinja does with its keep_trailing_newline off
+      text->pop_back();
+    }
+    return text;
   };
   return environment;
 }

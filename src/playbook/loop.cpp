@@ -230,6 +230,16 @@ Result<std::optional<Json>> loop_items(const Task& task, const TaskScope& scope)
   return std::optional<Json>(std::move(*items));
 }
 
+std::string label_of(const LoopControl& control, TaskScope& scope, const Json& item) {
+  const auto label = control.label.given() ? scope.render(control.label) : Result<Json>(item);
+  if (!label || label->is_string()) {
+    return label ? label->get<std::string>() : "";
+  }
+  scope.put("ansible_label", jinja::Value(*label));
+  const auto text = scope.render(Json("{{ ansible_label | string }}"));
+  return text && text->is_string() ? text->get<std::string>() : core::dump_line(*label);
+}
+
 std::optional<Result<Json>> loop_lookup(const std::string& plugin, const Json& terms) {
   if (plugin == "nested" || plugin == "together") {
     return plugin == "nested" ? nested(terms) : together(terms);

@@ -8,6 +8,8 @@ namespace cef::playbook {
 
 /// Items of a task's loop; nullopt when it has none. Error: general, also when the loop is no list.
 [[nodiscard]] core::Result<std::optional<core::Json>> loop_items(const Task& task, const TaskScope& scope);
+/// How an item is shown, as Python writes it: {'a': 1}.
+[[nodiscard]] std::string label_of(const LoopControl& control, TaskScope& scope, const core::Json& item);
 /// What a lookup named as a loop gives: sequence, nested, together, indexed_items, subelements; nothing for others.
 [[nodiscard]] std::optional<core::Result<core::Json>> loop_lookup(const std::string& plugin, const core::Json& terms);
 /// `ansible_loop` of loop_control.extended.

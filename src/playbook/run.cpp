@@ -72,6 +72,7 @@ class PlaybookRun {
         return fail(done.error());
       }
     }
+    result_.forgiven = run_.forgiven;
     result_.interrupted = run_.stop.draining();
     result_.elapsed = core::Clock::now() - start;
     return std::move(result_);
@@ -245,6 +246,7 @@ bool PlaybookRun::batch(const Play& play, PlayScope& scope, const std::vector<st
     if (host.failed || host.unreachable) {
       ++down;
       down_.insert(host.name);
+      run_.forgiven.erase(host.name);
     } else if (!run_.stop.draining()) {
       result_.reached[host.name] = number + 1;
     }

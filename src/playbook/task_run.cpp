@@ -74,17 +74,6 @@ Json censored(const Json& result) {
           {"changed", is(result, "changed")}};
 }
 
-/// As Python writes it: {'a': 1}.
-std::string label_of(const LoopControl& control, TaskScope& scope, const Json& item) {
-  const auto label = control.label.given() ? scope.render(control.label) : Result<Json>(item);
-  if (!label || label->is_string()) {
-    return label ? label->get<std::string>() : "";
-  }
-  scope.put("ansible_label", Value(*label));
-  const auto text = scope.render(Json("{{ ansible_label | string }}"));
-  return text && text->is_string() ? text->get<std::string>() : core::dump_line(*label);
-}
-
 Json with_defaults(const Task& task, const TaskScope& scope, Json args) {
   for (const Frame* frame = task.frame.get(); frame != nullptr; frame = frame->parent.get()) {
     const Field& defaults = frame->keywords.module_defaults;
@@ -105,6 +94,14 @@ Json with_defaults(const Task& task, const TaskScope& scope, Json args) {
     }
   }
   return args;
+}
+
+/// The host that does it in place of the task's own; "" for none.
+std::string delegated(const Task& task, const TaskScope& scope) {
+  const Field* field = nearest(task.frame.get(), &Keywords::delegate_to);
+  const auto to = field != nullptr ? scope.render(*field) : Result<Json>(Json());
+  const std::string name = to && to->is_string() ? to->get<std::string>() : "";
+  return name == scope.host() ? "" : name;
 }
 
 void add_lines(Json& result) {
@@ -216,10 +213,7 @@ TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std
   event.verdict = outcome.verdict;
   event.result = no_log && !*no_log ? outcome.result : censored(outcome.result);
   event.elapsed = core::Clock::now() - start;
-  if (const Field* delegate = nearest(task.frame.get(), &Keywords::delegate_to)) {
-    const auto to = scope.render(*delegate);
-    event.delegated_to = to && to->is_string() ? to->get<std::string>() : "";
-  }
+  event.delegated_to = delegated(task, scope);
   run_.emit(event);
   return outcome;
 }
@@ -252,6 +246,7 @@ Json TaskRunner::run_one_of(const Task& task, TaskScope& scope, const Json& item
   event.kind = Event::Kind::item;
   event.verdict = verdict_of(result, false);
   event.label = shown ? label : "None";
+  event.delegated_to = delegated(task, scope);
   for (std::size_t i = before; i < includes.size(); ++i) {
     includes[i].vars = own;
     includes[i].label = event.label;

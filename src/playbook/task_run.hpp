@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,11 @@ struct Run {
   Sessions& sessions;
   const std::function<void(const Event&)>& sink;
   core::StopToken stop;
-  bool free = false;     ///< of the play that runs: hosts go on without the others
-  bool started = false;  ///< --start-at-task was reached
-  bool ask = true;       ///< --step goes on asking
-  std::mutex mutex{};    ///< of `sink`
+  bool free = false;                 ///< of the play that runs: hosts go on without the others
+  bool started = false;              ///< --start-at-task was reached
+  bool ask = true;                   ///< --step goes on asking
+  std::set<std::string> forgiven{};  ///< hosts whose failures meta: clear_host_errors took back
+  std::mutex mutex{};                ///< of `sink`
 
   void emit(const Event& event) {
     const std::lock_guard lock(mutex);

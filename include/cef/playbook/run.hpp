@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 
 #include <chrono>
 #include <cstddef>
@@ -78,6 +79,7 @@ struct Recap {
 struct RunResult {
   std::map<std::string, Recap> recaps;
   std::vector<std::string> host_order;
+  std::set<std::string> forgiven;  ///< whose failures meta: clear_host_errors took back: they do not count in the end
   bool interrupted = false;
   std::chrono::nanoseconds elapsed{0};
   std::map<std::string, std::size_t> reached;  ///< for --resume: plays that a host has finished
