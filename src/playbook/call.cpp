@@ -33,14 +33,6 @@ Result<std::map<std::string, std::string>> environment_of(const Task& task, cons
   return environment;
 }
 
-Json facts_without_prefix(const Known& known) {
-  Json facts = Json::object();
-  for (const auto& [name, value] : known.facts) {
-    facts[name.rfind("ansible_", 0) == 0 ? name.substr(8) : name] = *value;
-  }
-  return facts;
-}
-
 /// The task's own limit: `timeout`, or `async` when it is polled.
 Result<core::Milliseconds> deadline_of(const Task& task, const TaskScope& scope) {
   for (const Field* field : {nearest(task.frame.get(), &Keywords::timeout), &task.async}) {
@@ -114,9 +106,9 @@ Result<Json> TaskRunner::call_module(const Task& task, const modules::Module& mo
   }
   const task::Become become{target->plan.become.wanted, target->plan.become.user, target->plan.become.password};
   const task::Host host(**session, become, *deadline, run_.stop);
-  const Json facts = facts_without_prefix(*run_.variables.known(target->name));
+  const Shared facts = run_.variables.known(target->name)->ansible_facts;
   const modules::LocalFiles files = local_files(task.frame.get(), play_.playbook_folder, run_.options.read);
-  modules::Call call{args, host, *check, *diff, *environment, facts, files, {}, {}};
+  modules::Call call{args, host, *check, *diff, *environment, *facts, files, {}, {}};
   call.host_name = scope.host();
   call.local = target->plan.target.transport == ssh::Transport::local;
   call.render = [&](const std::string& text, const Json& arguments) { return render_template(text, arguments, scope); };

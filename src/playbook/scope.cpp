@@ -128,17 +128,6 @@ class OwnVars final : public jinja::Object {
   const TaskScope& scope_;
 };
 
-Value facts_of(const Known& known) {
-  Json facts = Json::object();
-  for (const auto& [name, value] : known.facts) {
-    facts[name.rfind("ansible_", 0) == 0 && name != "ansible_local" ? name.substr(8) : name] = *value;
-  }
-  if (const auto local = known.facts.find("ansible_local"); local != known.facts.end()) {
-    facts["ansible_local"] = *local->second;
-  }
-  return Value(std::move(facts));
-}
-
 /// A list or map with something undefined in it is undefined as a whole, which `default` can mend.
 Result<Value> lazily(Result<Json> rendered) {
   if (rendered) {
@@ -257,7 +246,7 @@ TaskScope::Found TaskScope::find(const std::string& name) const {
     return Value(found->second);
   }
   if (name == "ansible_facts") {
-    return facts_of(*known_);
+    return Value(known_->ansible_facts);
   }
   if (const auto found = inventory_vars_->find(name); found != inventory_vars_->end()) {
     return template_value(name, found->second);

@@ -48,9 +48,12 @@ void Variables::set(const std::string& host, const std::string& name, Json value
 
 void Variables::add_facts(const std::string& host, const Json& facts) {
   change(host, [&](Known& known) {
+    Json all = *known.ansible_facts;
     for (const auto& [name, value] : facts.items()) {
       known.facts[name] = std::make_shared<const Json>(value);
+      all[name.rfind("ansible_", 0) == 0 && name != "ansible_local" ? name.substr(8) : name] = value;
     }
+    known.ansible_facts = std::make_shared<const Json>(std::move(all));
   });
 }
 
@@ -63,7 +66,10 @@ void Variables::include(const std::string& host, const std::map<std::string, Jso
 }
 
 void Variables::clear_facts(const std::string& host) {
-  change(host, [](Known& known) { known.facts.clear(); });
+  change(host, [](Known& known) {
+    known.facts.clear();
+    known.ansible_facts = std::make_shared<const Json>(Json::object());
+  });
 }
 
 namespace {

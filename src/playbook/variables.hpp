@@ -20,7 +20,9 @@ using Shared = std::shared_ptr<const core::Json>;
 
 /// What a run has learnt of one host. Shared ones do not change any more.
 struct Known {
+  Known() : ansible_facts(std::make_shared<const core::Json>(core::Json::object())) {}
   std::map<std::string, Shared> facts;         ///< as modules gave them, mostly "ansible_…"
+  Shared ansible_facts;                        ///< all of them in one map, without the prefix; never null
   std::map<std::string, Shared> set;           ///< set_fact and register
   std::map<std::string, core::Json> included;  ///< include_vars
 };
