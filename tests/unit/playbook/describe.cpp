@@ -32,9 +32,9 @@ constexpr std::array<std::pair<const char*, Field Keywords::*>, 21> k_keywords =
     {"module_defaults", &Keywords::module_defaults},
 }};
 
-constexpr std::array<const char*, 11> k_loops = {"none",     "loop",          "items",      "dict",
-                                                 "list",     "sequence",      "fileglob",   "nested",
-                                                 "together", "indexed_items", "subelements"};
+constexpr std::array<const char*, 12> k_loops = {"none",     "loop",          "items",       "dict",
+                                                 "list",     "sequence",      "fileglob",    "nested",
+                                                 "together", "indexed_items", "subelements", "first_found"};
 
 void put(Json& json, const char* key, const Field& field) {
   if (field.given()) {
