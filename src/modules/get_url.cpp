@@ -253,6 +253,7 @@ Result<Json> fetch(const Call& call, const Checksum& sum, const Inspection& seen
   Fields fields(ran->out);
   HttpAnswer answer;
   if (auto none = no_file(call, *ran, result, fields, answer)) {
+    add_path_info(*none, before);
     return *none;
   }
   const std::string sha1 = fields.next();

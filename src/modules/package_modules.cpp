@@ -36,6 +36,21 @@ std::vector<Parameter> apt_parameters() {
   };
 }
 
+std::vector<Parameter> apt_repository_parameters() {
+  return {
+      {.name = "repo", .required = true},
+      {.name = "state", .fallback = "present", .choices = {"absent", "present"}},
+      {.name = "mode", .type = Type::raw},
+      {.name = "update_cache", .type = Type::boolean, .fallback = true, .aliases = {"update-cache"}},
+      {.name = "update_cache_retries", .type = Type::integer, .fallback = 5},
+      {.name = "update_cache_retry_max_delay", .type = Type::integer, .fallback = 12},
+      {.name = "filename"},
+      {.name = "install_python_apt", .type = Type::boolean, .fallback = true},
+      {.name = "validate_certs", .type = Type::boolean, .fallback = true},
+      {.name = "codename"},
+  };
+}
+
 }  // namespace
 
 std::vector<Module> package_modules() {
@@ -44,6 +59,13 @@ std::vector<Module> package_modules() {
        .parameters = apt_parameters(),
        .run = run_apt,
        .at_most_one_of = {{"deb", "package", "upgrade"}}},
+      {.name = "apt_repository", .parameters = apt_repository_parameters(), .run = run_apt_repository},
+      {.name = "package",
+       .parameters = {{.name = "name", .type = Type::list, .required = true},
+                      {.name = "state", .required = true},
+                      {.name = "use", .fallback = "auto"}},
+       .run = run_package,
+       .any_parameter = true},
   };
 }
 

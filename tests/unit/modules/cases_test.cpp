@@ -77,9 +77,10 @@ const Json& expected_of(const Json& one) {
   return one.contains("cef") ? one["cef"] : one["result"];
 }
 
-/// Without the digests of archives, which hold the time at which they were made.
+/// Without what is in .git, and the digests of archives, which hold the time at which they were made.
 std::string left_of(const std::string& state) {
-  const std::string text = std::regex_replace(state, std::regex("\\.\\d+\\.[\\d-]+@[\\d:]+~"), ".BACKUP~");
+  std::string text = std::regex_replace(state, std::regex("\\.\\d+\\.[\\d-]+@[\\d:]+~"), ".BACKUP~");
+  text = std::regex_replace(text, std::regex("[^\n]*/\\.git/[^\n]*\n"), "");
   return std::regex_replace(text, std::regex("(\\./s\\.[a-z.]+ regular file \\S+ \\S+) \\w+"), "$1");
 }
 
@@ -171,6 +172,9 @@ TEST(Cases, GetUrlByBusybox) {
 }
 TEST(Cases, Unarchive) {
   run_cases("unarchive", false);
+}
+TEST(Cases, Git) {
+  run_cases("git", false);
 }
 TEST(Cases, CommandByBusybox) {
   run_cases("command", true);
