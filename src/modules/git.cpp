@@ -1,3 +1,6 @@
+#include <cstdlib>
+#include <optional>
+
 #include "cef/core/shell.hpp"
 #include "command.hpp"
 #include "http.hpp"
@@ -185,23 +188,7 @@ std::string archive_script(const Call& call) {
          "archived=1; }\n";
 }
 
-}  // namespace
-
-Result<Json> run_git(const Call& call) {
-  if (!call.given("dest") && call.flag("clone")) {
-    return failure("the destination directory must be specified unless clone=no");
-  }
-  const bool archive = call.given("archive") && !call.check;
-  std::string main = k_main;
-  if (archive) {
-    main.insert(main.rfind("told\n"), archive_script(call));
-  }
-  const auto ran = call.run(std::string(k_functions) + k_own_folder + settings(call) + k_functions_of_git + main);
-  if (!ran) {
-    return fail(ran.error());
-  }
-  Fields fields(ran->out);
-  const std::string word = fields.next();
+std::optional<Json> refusal(const std::string& word, Fields& fields) {
   if (word == "die") {
     return failure(valid_text(fields.next()));
   }
@@ -221,6 +208,29 @@ Result<Json> run_git(const Call& call) {
     failed["msg"] = valid_text(message.empty() ? strip_end(err, " \n") : message);
     add_output(failed, out, err);
     return failed;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Json> run_git(const Call& call) {
+  if (!call.given("dest") && call.flag("clone")) {
+    return failure("the destination directory must be specified unless clone=no");
+  }
+  const bool archive = call.given("archive") && !call.check;
+  std::string main = k_main;
+  if (archive) {
+    main.insert(main.rfind("told\n"), archive_script(call));
+  }
+  const auto ran = call.run(std::string(k_functions) + k_own_folder + settings(call) + k_functions_of_git + main);
+  if (!ran) {
+    return fail(ran.error());
+  }
+  Fields fields(ran->out);
+  const std::string word = fields.next();
+  if (auto refused = refusal(word, fields)) {
+    return *refused;
   }
   if (word != "ok") {
     return failure(task::script_error("git", *ran).message);
