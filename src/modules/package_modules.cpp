@@ -1,3 +1,4 @@
+#include "docker_family.hpp"
 #include "families.hpp"
 #include "package_family.hpp"
 
@@ -66,6 +67,8 @@ std::vector<Module> package_modules() {
                       {.name = "use", .fallback = "auto"}},
        .run = run_package,
        .any_parameter = true},
+      {.name = "docker_image", .parameters = docker_image_parameters(), .run = run_docker_image},
+      {.name = "docker_container", .parameters = docker_container_parameters(), .run = run_docker_container},
   };
 }
 
