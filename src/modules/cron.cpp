@@ -44,7 +44,7 @@ fi
 if [ -n "$remove" ]; then
   m=$(rm -f -- "$file" 2>&1) || give_up "$m"
 elif [ -n "$file" ]; then
-  put "$(readlink -f -- "$file")"
+  put "$file"
 else
   try table "$w/new"; [ $rc = 0 ] || give_up "$err"
 fi

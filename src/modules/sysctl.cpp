@@ -37,7 +37,7 @@ if [ -n "$set_now" ]; then
   try sysctl $ignore -w "$name=$value"
   ! refused || give_up "setting $name failed: $out$err"
 fi
-[ -z "$write" ] || put "$(readlink -f -- "$file")"
+[ -z "$write" ] || put "$file"
 if [ "$reload" = 1 ]; then
   try sysctl $ignore -p "$file"
   ! refused || give_up "Failed to reload sysctl: $out$err"

@@ -41,6 +41,8 @@ receive() {
   [ "$(wc -c <"$w/new")" -eq "$1" ] || give_up 'the transfer was cut off'
 }
 put() {
+  [ ! -L "$1" ] || set -- "$(readlink -f -- "$1")"
+  [ -d "$(dirname -- "$1")" ] || give_up "Failed to write to file $1: there is no folder $(dirname -- "$1")"
   t=$(mktemp "$(dirname -- "$1")/.cef-XXXXXX" 2>/dev/null) || give_up "Failed to write to file $1: its folder is not writable"
   m=$( { cat "$w/new" >"$t"; } 2>&1) || { rm -f "$t"; give_up "Failed to write to file $1: ${m##*: }"; }
   if [ -e "$1" ]; then
@@ -65,6 +67,9 @@ Json Answers::failed() const {
   Json failed = failure(valid_text(text("fail")));
   if (has("rc")) {
     failed["rc"] = number("rc");
+  }
+  if (has("cmd")) {
+    failed["cmd"] = text("cmd");
   }
   if (has("stdout") || has("stderr")) {
     add_output(failed, text("stdout"), text("stderr"));

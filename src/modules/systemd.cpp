@@ -60,8 +60,8 @@ else
     *)
       try sc list-unit-files "$name"
       if [ $rc = 0 ]; then found=1; else
-        try systemctl
-        if [ $rc != 0 ]; then say rc $rc; say stdout "$out"; say stderr "$err"; give_up "${err%?}"; fi
+        try sc
+        if [ $rc != 0 ]; then say cmd "$(command -v systemctl)${options:+ $options}"; say rc $rc; say stdout "$out"; say stderr "$err"; give_up "${err%?}"; fi
       fi ;;
   esac
 fi
@@ -192,9 +192,6 @@ Json systemd_result(const Call& call, const Answers& answers) {
     Json failed = answers.failed();
     if (answers.text("fail") == "Service is in unknown state") {
       failed["status"] = std::move(status);
-    }
-    if (answers.has("stdout")) {
-      failed["cmd"] = "systemctl";
     }
     return failed;
   }

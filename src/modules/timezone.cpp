@@ -21,9 +21,11 @@ $messages"
   give_up "$m"
 }
 run() {
+  p=$(command -v "$1"); shift; set -- "$p" "$@"
   try "$@"
-  if [ $rc != 0 ]; then say rc $rc; say stdout "$out"; say stderr "$err"; give_up "${err%?}"; fi
+  if [ $rc != 0 ]; then say cmd "$*"; say rc $rc; say stdout "$out"; say stderr "$err"; give_up "${err%?}"; fi
 }
+tell() { run "$@"; shift; told "executed \`$p $*\`"; }
 told() { messages="$messages${messages:+
 }$1"; }
 [ -z "$name" ] || [ -f "/usr/share/zoneinfo/$name" ] || abort "given timezone \"$name\" is not available"
@@ -36,10 +38,10 @@ look() {
   zone=$(sed -n 's/^ *Time \{0,1\}zone *: *\([^ ]*\).*$/\1/p' "$w/status" | head -n 1)
   clock=UTC; case $(sed -n 's/^ *RTC in local TZ *: *//p' "$w/status" | head -n 1) in y*) clock=local ;; esac
 }
-set_zone() { run timedatectl set-timezone "$name"; told "executed \`timedatectl set-timezone $name\`"; }
+set_zone() { tell timedatectl set-timezone "$name"; }
 set_clock() {
   v=no; [ "$hwclock" != local ] || v=yes
-  run timedatectl set-local-rtc $v; told "executed \`timedatectl set-local-rtc $v\`"
+  tell timedatectl set-local-rtc $v
 }
 )sh";
 
@@ -87,7 +89,7 @@ set_zone() {
 set_clock() {
   o=--utc; v=yes; [ "$hwclock" != local ] || { o=--localtime; v=no; }
   edit "$clock_conf" '^UTC *=' "UTC=$v"
-  run hwclock --systohc $o; told "executed \`hwclock --systohc $o\`"
+  tell hwclock --systohc $o
 }
 need hwclock
 )sh";
@@ -100,9 +102,14 @@ if [ -n "$hwclock" ] && [ "$clock" != "$hwclock" ]; then set_clock; fi
 if [ -n "$name" ] && [ "$zone" != "$name" ]; then set_zone; fi
 look
 say zone_after "$zone"; say clock_after "$clock"; say msg "$messages"
-if { [ -n "$name" ] && [ "$zone" != "$name" ]; } || { [ -n "$hwclock" ] && [ "$clock" != "$hwclock" ]; }; then
-  abort "still not desired state, though changes have made - planned: $name $hwclock, after: $zone $clock"
-fi
+values() {  # CLOCK ZONE, as Python writes them
+  v=; [ -z "$hwclock" ] || v="'hwclock': '$1'"
+  [ -z "$name" ] || v="$v${v:+, }'name': '$2'"
+  printf '{%s}' "$v"
+}
+planned=$(values "$hwclock" "$name"); after=$(values "$clock" "$zone")
+[ "$planned" = "$after" ] ||
+  abort "still not desired state, though changes have made - planned: $planned, after: $after"
 )sh";
 
 }  // namespace

@@ -1,7 +1,7 @@
 # Users, groups and crontabs of a host that is always the same; run where /etc is a copy that may be changed.
 rm -rf /home/* /var/spool/cron/crontabs /etc/cron.d /etc/skel /etc/modules-load.d /etc/modprobe.d /etc/sysctl.conf
 mkdir -p /etc/cron.d /etc/skel /etc/modules-load.d /etc/modprobe.d /var/spool/cron/crontabs
-rm -f /etc/.pwd.lock /etc/passwd.lock /etc/group.lock /etc/shadow.lock /etc/gshadow.lock /etc/init.d/cef-*
+rm -f /etc/rc?.d/???cef-* /etc/default/rcS /etc/adjtime /etc/.pwd.lock /etc/passwd.lock /etc/group.lock /etc/shadow.lock /etc/gshadow.lock /etc/init.d/cef-*
 printf 'hello\n' >/etc/skel/.profile
 printf 'UMASK 027\nUID_MIN 1000\nUID_MAX 60000\nGID_MIN 1000\nGID_MAX 60000\nSYS_UID_MIN 100\nSYS_UID_MAX 999\nSYS_GID_MIN 100\nSYS_GID_MAX 999\nUSERGROUPS_ENAB yes\nENCRYPT_METHOD SHA512\nHOME_MODE 0750\n' >/etc/login.defs
 printf 'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nann:x:1000:1000:Ann,,,:/home/ann:/bin/sh\n' >/etc/passwd
@@ -12,3 +12,4 @@ printf 'root:*::\ndaemon:*::\ntty:*::\nvideo:*::ann\naudio:*::\ndocker:!::\nann:
 printf 'SHELL=/bin/sh\n' >/etc/default/useradd
 mkdir -m 750 /home/ann; chown 1000:1000 /home/ann
 printf 'old-name\n' >/etc/hostname; hostname old-name
+ln -sf /usr/share/zoneinfo/Etc/UTC /etc/localtime; echo Etc/UTC >/etc/timezone
