@@ -24,6 +24,7 @@ export PATH
 umask 022
 w=$(mktemp -d "${TMPDIR:-/tmp}/.cef-XXXXXX") || exit 1
 trap 'rm -rf "$w"' EXIT
+trap 'exit 129' HUP INT TERM PIPE
 say() { printf '%s\0%s\0' "$1" "$2"; }
 finish() { say end 1; exit 0; }
 give_up() { say fail "$1"; finish; }
