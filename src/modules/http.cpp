@@ -233,7 +233,9 @@ std::string http_script(const HttpRequest& request) {
   script += "if command -v curl >/dev/null; then w=curl\n  e=$(" + curl +
             " 2>\"$d/err\" </dev/null); r=$?\n"
             "elif command -v wget >/dev/null; then w=wget\n  " +
-            wget + " 2>\"$d/err\" </dev/null; r=$?; grep -E '^  ' \"$d/err\" >\"$d/headers\"\n";
+            wget +
+            " 2>\"$d/err\" </dev/null; r=$?; grep -E '^  ' \"$d/err\" >\"$d/headers\"\n"
+            "  e=$(sed -n 's/^ *[Ll]ocation: *\\([^ ]*:[^ ]*\\).*/\\1/p' \"$d/headers\" | tail -n 1)\n";
   if (plain) {
     script +=
         "elif [ -x /usr/lib/apt/apt-helper ]; then w=apt-helper\n"
