@@ -66,6 +66,12 @@ Result<Origin> local_origin(const Call& call) {
                       " ] || die \"Source '$z' failed to transfer\"\n",
                   std::move(*content)};
   }
+  if (call.given("creates")) {  // nothing is sent in vain
+    const auto there = call.run("[ -e " + path_word(call.text("creates")) + " ]");
+    if (!there || there->exit_status == 0) {
+      return there ? Result<Origin>(Origin{}) : fail(there.error());
+    }
+  }
   const auto parcel = task::make_parcel(*file);
   if (!parcel) {
     return fail(core::ErrorCode::general, parcel.error().message);
