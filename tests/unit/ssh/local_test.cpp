@@ -68,10 +68,10 @@ TEST_F(LocalTest, CutsAtTheCapAndReadsOn) {
 }
 
 TEST_F(LocalTest, TheDeadlineEndsTheWholeGroup) {
-  const auto result = exec("sleep 300 & echo $!; wait", "", 300ms);
+  const auto result = exec("sleep 307.25 & echo $!; wait", "", 300ms);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, core::ErrorCode::timeout);
-  EXPECT_NE(exec("pgrep -x sleep -a | grep 'sleep 300$'")->exit_status, 0);
+  EXPECT_NE(exec("pgrep -x sleep -a | grep 'sleep 307.25$'")->exit_status, 0);
 }
 
 TEST_F(LocalTest, AStopLeavesAtOnce) {
