@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <exception>
 #include <map>
+#include <sstream>
 #include <utility>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 namespace cef::core {
@@ -213,6 +215,51 @@ int first_line_not_utf8(std::string_view text) {
   return 0;
 }
 
+namespace {
+
+/// Notes where the content of a document begins.
+class FirstContent final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& at) override { start = at; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark& at, YAML::anchor_t) override { note(at); }
+  void OnScalar(const YAML::Mark& at, const std::string&, YAML::anchor_t, const std::string&) override { note(at); }
+  void OnSequenceStart(const YAML::Mark& at, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    note(at);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& at, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    note(at);
+  }
+  void OnMapEnd() override {}
+
+  YAML::Mark start = YAML::Mark::null_mark();
+  YAML::Mark mark = YAML::Mark::null_mark();
+
+ private:
+  void note(const YAML::Mark& at) {
+    if (mark.is_null()) {
+      mark = at;
+    }
+  }
+};
+
+/// Where a second document begins; the null mark when there is none. YAML::LoadAll is not used: it goes round for ever
+/// on a text that begins with a comma.
+YAML::Mark second_document(std::string_view text) {
+  std::istringstream stream{std::string(text)};
+  YAML::Parser parser(stream);
+  FirstContent first;
+  FirstContent second;
+  FirstContent third;
+  parser.HandleNextDocument(first);
+  parser.HandleNextDocument(second);
+  return second.mark.is_null() && parser.HandleNextDocument(third) ? third.start : second.mark;
+}
+
+}  // namespace
+
 Result<YamlNode> parse_yaml(std::string_view text, std::string_view origin) {
   const auto refuse = [&](int line, int column, const std::string& what) {
     return fail(ErrorCode::usage, std::string(origin) + ":" + std::to_string(line) + ":" + std::to_string(column) +
@@ -225,15 +272,11 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string_view origin) {
     return refuse(line, 1, "is indented with a tab; YAML is indented with spaces");
   }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) {
-      return YamlNode{};
-    }
-    if (documents.size() > 1) {
-      const YAML::Mark mark = documents[1].Mark();
+    if (const YAML::Mark mark = second_document(text); !mark.is_null()) {
       return refuse(mark.line + 1, mark.column + 1, "a second document begins; write one document a file");
     }
-    return Converter(origin).convert(documents.front(), 1);
+    const YAML::Node document = YAML::Load(std::string(text));
+    return document.IsNull() ? YamlNode{} : Converter(origin).convert(document, 1);
   } catch (const YAML::Exception& error) {
     const bool placed = !error.mark.is_null();
     const int line = placed ? error.mark.line + 1 : 1;

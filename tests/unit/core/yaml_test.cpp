@@ -46,8 +46,9 @@ TEST(Yaml, BadInputGetsOneLine) {
   EXPECT_EQ(as_json("a: {\n").rfind("f.yaml:", 0), 0U);
   EXPECT_EQ(as_json("a: {{ x }}\n"),
             "f.yaml:1:5: a key is a map; put a value that begins with {{ in quotes: \"{{ … }}\"");
-  EXPECT_EQ(as_json("a: {{ x }}/b\n"), "f.yaml:1:11: is not YAML: end of map not found; put a value that begins with "
-                                       "{{ in quotes: \"{{ … }}\"");
+  EXPECT_EQ(as_json("a: {{ x }}/b\n"),
+            "f.yaml:1:11: is not YAML: end of map not found; put a value that begins with "
+            "{{ in quotes: \"{{ … }}\"");
   EXPECT_EQ(as_json("a: 1\n<<: 5\n"), "f.yaml:2:5: '<<' merges a map or a list of maps");
 }
 
@@ -67,6 +68,11 @@ TEST(Yaml, RefusesBombs) {
 
 TEST(Yaml, AnEmptyFileIsNull) {
   EXPECT_EQ(as_json("# nothing\n"), "null");
+}
+
+TEST(Yaml, ATextThatBeginsWithCommasEnds) {
+  EXPECT_FALSE(parse_yaml(",,,,all:\n  hosts:\n", "f.yaml").has_value());
+  EXPECT_FALSE(parse_yaml(",", "f.yaml").has_value());
 }
 
 }  // namespace
