@@ -153,6 +153,9 @@ class Channel {
       if (rc == SSH_OK) {
         return {};
       }
+      if (rc != SSH_AGAIN && ssh_is_connected(session_) == 0) {
+        return broken(session_, "");
+      }
       if (rc != SSH_AGAIN) {
         return fail(ErrorCode::unreachable, std::string(what) + ": " + ssh_get_error(session_));
       }

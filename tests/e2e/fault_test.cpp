@@ -82,7 +82,7 @@ TEST_F(FaultTest, AnUnknownHostUnderStrictChecking) {
 
 TEST_F(FaultTest, CtrlCFinishesWhatRunsAndPrintsWhatIsKnown) {
   const std::string command = std::string(CEF_SOURCE_DIR) +
-                              "/tests/fleet/fleet exec timeout -s INT 1 " CEF_BINARY_DIR
+                              "/tests/fleet/fleet exec timeout --foreground -s INT 1 " CEF_BINARY_DIR
                               "/cef exec all -f 1 --json -i " +
                               (state() / "inventory.yaml").string() + " -- 'sleep 2; echo done'";
   const Outcome outcome = shell(command);

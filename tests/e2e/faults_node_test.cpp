@@ -17,7 +17,7 @@ TEST_F(FaultsNodeTest, PowerCutInMidDpkg) {
   const Outcome outcome = cut({"apt", "install", "rpi", "edge-slow", "--no-update", "--timeout", "10m", "--json"},
                               "pi-1", "pgrep -f edge-slow.postinst", fleet_script() + " stop pi-1");
   EXPECT_EQ(outcome.code, 4) << outcome.err;
-  expect(outcome, "pi-1", "unreachable", {"the connection broke while the command ran", "what apt had begun goes on"});
+  expect(outcome, "pi-1", "unreachable", {"the connection broke", "what apt had begun goes on"});
   expect(outcome, "pi-2", "ok", {});
   EXPECT_EQ(installed("edge-slow", "pi-2"), "1.1 ii ");
   ASSERT_EQ(fleet("start pi-1").code, 0);
