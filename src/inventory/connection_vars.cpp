@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "cef/core/shell.hpp"
+#include "cef/core/text.hpp"
 #include "cef/core/yaml.hpp"
 
 namespace cef::inventory {
@@ -26,7 +27,7 @@ class Reader {
         continue;
       }
       const Json& value = found->second;
-      std::string text = value.is_string() ? value.get<std::string>() : core::dump_line(value);
+      std::string text = core::text_of(value);
       if (value.is_structured()) {
         refuse(name, text, "it is one value, not a list or a map");
       } else if (text.find("{{") != std::string::npos) {

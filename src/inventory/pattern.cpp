@@ -10,6 +10,7 @@
 
 #include "cef/core/file.hpp"
 #include "cef/core/near_name.hpp"
+#include "cef/core/text.hpp"
 #include "cef/inventory/inventory.hpp"
 
 namespace cef::inventory {
@@ -21,11 +22,6 @@ using core::Result;
 namespace {
 
 using Names = std::vector<std::string>;
-
-std::string trim(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 /// Splits at ',' and, outside brackets, at ':'; a name with commas anywhere splits at commas alone.
 Names split_pattern(const std::string& pattern) {
@@ -42,7 +38,7 @@ Names split_pattern(const std::string& pattern) {
   }
   Names kept;
   for (const auto& part : parts) {
-    if (std::string word = trim(part); !word.empty()) {
+    if (std::string word = core::trim(part); !word.empty()) {
       kept.push_back(std::move(word));
     }
   }
@@ -205,7 +201,7 @@ Result<Names> read_patterns(const std::string& file) {
   Names patterns;
   for (std::size_t at = 0; at < text->size();) {
     const std::size_t end = std::min(text->find('\n', at), text->size());
-    if (std::string line = trim(text->substr(at, end - at)); !line.empty() && line[0] != '#') {
+    if (std::string line = core::trim(text->substr(at, end - at)); !line.empty() && line[0] != '#') {
       patterns.push_back(std::move(line));
     }
     at = end + 1;

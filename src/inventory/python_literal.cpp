@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "cef/core/text.hpp"
+
 namespace cef::inventory {
 
 using core::Json;
@@ -122,7 +124,7 @@ class Reader {
       if (!value) {
         return std::nullopt;
       }
-      items[key->is_string() ? key->get<std::string>() : core::dump_line(*key)] = std::move(*value);
+      items[core::text_of(*key)] = std::move(*value);
       if (!take(',') && (at_ == text_.size() || text_[at_] != '}')) {
         return std::nullopt;
       }

@@ -5,6 +5,7 @@
 
 #include "builder.hpp"
 #include "cef/core/near_name.hpp"
+#include "cef/core/text.hpp"
 #include "cef/core/yaml.hpp"
 #include "python_literal.hpp"
 
@@ -13,11 +14,6 @@ namespace cef::inventory {
 using core::Result;
 
 namespace {
-
-std::string trim(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 /// Words as Python's shlex splits them (POSIX rules, `#` begins a comment); nothing when a quote is not closed.
 std::optional<std::vector<std::string>> split_words(const std::string& line) {
@@ -68,7 +64,7 @@ class IniReader {
     bool anything = false;
     while (std::getline(lines, raw)) {
       ++place_.line;
-      const std::string line = trim(raw);
+      const std::string line = core::trim(raw);
       if (line.empty() || line[0] == '#' || line[0] == ';') {
         continue;
       }
@@ -88,7 +84,7 @@ class IniReader {
  private:
   /// "[web]" is a section, "[2001:db8::1]:22" and "[a:c].example" are hosts.
   static bool is_section(const std::string& line) {
-    const std::string rest = trim(line.substr(std::min(line.find(']'), line.size() - 1) + 1));
+    const std::string rest = core::trim(line.substr(std::min(line.find(']'), line.size() - 1) + 1));
     return rest.empty() || rest[0] == '#' || rest[0] == ';';
   }
 
@@ -99,8 +95,8 @@ class IniReader {
     }
     const std::string inside = line.substr(1, close - 1);
     const std::size_t colon = inside.find(':');
-    group_ = trim(inside.substr(0, colon));
-    kind_ = colon == std::string::npos ? "hosts" : trim(inside.substr(colon + 1));
+    group_ = core::trim(inside.substr(0, colon));
+    kind_ = colon == std::string::npos ? "hosts" : core::trim(inside.substr(colon + 1));
     if (kind_ != "hosts" && kind_ != "vars" && kind_ != "children") {
       return place_.refuse("section '[" + inside + "]' has the unknown kind '" + kind_ + "'; write [" + group_ +
                            "], [" + group_ + ":vars] or [" + group_ + ":children]" +
@@ -115,7 +111,8 @@ class IniReader {
       return place_.refuse("'" + line + "' is not NAME=VALUE, which [" + group_ + ":vars] needs");
     }
     return builder_.set_group_vars(
-        group_, {{trim(line.substr(0, equals)), python_literal_or_text(trim(line.substr(equals + 1)))}}, place_);
+        group_, {{core::trim(line.substr(0, equals)), python_literal_or_text(core::trim(line.substr(equals + 1)))}},
+        place_);
   }
 
   Result<void> read_child(const std::string& line) {

@@ -35,15 +35,6 @@ constexpr std::array<std::string_view, 22> k_types = {
     "ssh-dss-cert-v01@openssh.com",
 };
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) {
-    words.push_back(word);
-  }
-  return words;
-}
-
 std::string joined(const std::vector<std::string>& words, std::size_t begin, std::size_t end) {
   std::string text;
   for (std::size_t i = begin; i < end; ++i) {

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "cef/core/text.hpp"
+
 namespace cef::modules {
 
 using core::ErrorCode;
@@ -64,11 +66,8 @@ std::string lower(std::string text) {
   return text;
 }
 
-std::string trim(const std::string& text) {
-  constexpr const char* k_blank = " \t\r\n\f\v";
-  const std::size_t first = text.find_first_not_of(k_blank);
-  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(k_blank) - first + 1);
-}
+/// What Python takes for white space.
+constexpr const char* k_blank = " \t\n\r\f\v";
 
 tl::unexpected<core::Error> cannot(const Json& value, const std::string& what) {
   return fail(ErrorCode::general, std::string("<class '") + python_type(value) + "'> cannot be converted to " + what);
@@ -83,7 +82,7 @@ Result<Json> to_boolean(const Json& value) {
   }
   const std::string word = value.is_number_float() && std::trunc(value.get<double>()) == value.get<double>()
                                ? python_text(static_cast<std::int64_t>(value.get<double>()))
-                               : lower(trim(python_text(value)));
+                               : lower(core::trim(python_text(value), k_blank));
   for (const char* yes : {"y", "yes", "on", "1", "true", "t"}) {
     if (word == yes) {
       return Json(true);
@@ -108,7 +107,7 @@ Result<Json> to_integer(const Json& value) {
     return value;
   }
   if (value.is_string()) {
-    std::string digits = trim(value.get_ref<const std::string&>());
+    std::string digits = core::trim(value.get_ref<const std::string&>(), k_blank);
     if (digits.starts_with('+') && !digits.starts_with("+-")) {
       digits.erase(0, 1);
     }
@@ -129,7 +128,7 @@ Result<Json> to_number(const Json& value) {
     return Json(value.get<double>());
   }
   if (value.is_string()) {
-    const std::string digits = trim(value.get_ref<const std::string&>());
+    const std::string digits = core::trim(value.get_ref<const std::string&>(), k_blank);
     double number = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (!digits.empty() && error == std::errc{} && end == digits.data() + digits.size()) {
@@ -208,7 +207,7 @@ Result<Json> to_map(const Json& value) {
     return fail(ErrorCode::general, "dictionary requested, could not parse JSON or key=value");
   }
   Json map = Json::object();
-  for (const std::string& field : fields_of(trim(text))) {
+  for (const std::string& field : fields_of(core::trim(text, k_blank))) {
     const std::size_t sign = field.find('=');
     if (sign == std::string::npos) {
       return fail(ErrorCode::general, "dictionary requested, could not parse JSON or key=value");

@@ -35,15 +35,6 @@ std::vector<std::string> RawFacts::lines(const std::string& name) const {
   return lines;
 }
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words;
-  std::istringstream stream(text);
-  for (std::string word; stream >> word;) {
-    words.push_back(std::move(word));
-  }
-  return words;
-}
-
 std::vector<std::string> parts_of(const std::string& text, char separator) {
   std::vector<std::string> parts;
   std::size_t begin = 0;

@@ -37,8 +37,6 @@ void add_device_facts(const RawFacts& raw, core::Json& facts);
 void add_network_facts(const RawFacts& raw, core::Json& facts);
 void add_virtual_facts(const RawFacts& raw, core::Json& facts);
 
-/// Words between blanks.
-[[nodiscard]] std::vector<std::string> words_of(const std::string& text);
 /// Parts between `separator`, empty ones too.
 [[nodiscard]] std::vector<std::string> parts_of(const std::string& text, char separator);
 [[nodiscard]] long long number_of(const std::string& text);

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 
 #include "facts.hpp"
+#include "text.hpp"
 
 namespace cef::modules {
 

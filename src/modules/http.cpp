@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "cef/core/shell.hpp"
+#include "cef/core/text.hpp"
 
 namespace cef::modules {
 namespace {
@@ -12,11 +13,6 @@ std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return text;
-}
-
-std::string trim(const std::string& text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  return begin == std::string::npos ? "" : strip_end(text.substr(begin), " \t\r\n");
 }
 
 /// A value in a configuration of curl.
@@ -112,7 +108,7 @@ std::string reason_of(const std::string& tool, int status, const std::string& sa
   }
   std::string line;
   for (const std::string& one : split_lines(said)) {
-    line = trim(one).empty() ? line : trim(one);
+    line = core::trim(one).empty() ? line : core::trim(one);
   }
   return urlopen(line.empty() ? tool + " ended with status " + std::to_string(status) : line);
 }
@@ -128,7 +124,7 @@ struct HeaderBlock {
 HeaderBlock last_block(const std::string& text) {
   HeaderBlock block;
   for (const std::string& raw : split_lines(text)) {
-    const std::string line = trim(raw);
+    const std::string line = core::trim(raw);
     if (line.starts_with("HTTP/")) {
       std::string location = block.location;
       for (const auto& [name, value] : block.headers) {
@@ -142,7 +138,7 @@ HeaderBlock last_block(const std::string& text) {
         block.reason = line.size() > space + 5 ? line.substr(space + 5) : "";
       }
     } else if (const std::size_t colon = line.find(':'); colon != std::string::npos && colon > 0) {
-      block.headers.emplace_back(lower(line.substr(0, colon)), trim(line.substr(colon + 1)));
+      block.headers.emplace_back(lower(line.substr(0, colon)), core::trim(line.substr(colon + 1)));
     }
   }
   return block;

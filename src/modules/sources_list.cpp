@@ -5,6 +5,7 @@
 #include <regex>
 #include <sstream>
 
+#include "cef/core/text.hpp"
 #include "text.hpp"
 
 namespace cef::modules {
@@ -12,28 +13,14 @@ namespace {
 
 constexpr const char* k_parts = "/etc/apt/sources.list.d/";
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) {
-    words.push_back(word);
-  }
-  return words;
-}
-
 bool is_type(const std::string& word) {
   return word == "deb" || word == "deb-src";
-}
-
-std::string trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  return begin == std::string_view::npos ? "" : strip_end(std::string(text.substr(begin)), " \t\r\n");
 }
 
 core::Result<std::string> valid_source(const std::string& repository) {
   SourceLine line = parse_source_line(repository);
   if (!line.valid || !line.enabled) {
-    return core::fail(core::ErrorCode::general, "Invalid repository string: " + trim(repository));
+    return core::fail(core::ErrorCode::general, "Invalid repository string: " + core::trim(repository));
   }
   return std::move(line.source);
 }
@@ -42,16 +29,16 @@ core::Result<std::string> valid_source(const std::string& repository) {
 
 SourceLine parse_source_line(std::string_view text) {
   SourceLine line;
-  std::string rest = trim(text);
+  std::string rest = core::trim(text);
   if (rest.starts_with('#')) {
     line.enabled = false;
     rest.erase(0, 1);
   }
   if (const std::size_t hash = rest.find('#'); hash != std::string::npos && hash > 0) {
-    line.comment = trim(std::string_view(rest).substr(hash + 1));
+    line.comment = core::trim(std::string_view(rest).substr(hash + 1));
     rest.resize(hash);
   }
-  line.source = trim(rest);
+  line.source = core::trim(rest);
   const std::vector<std::string> words = words_of(line.source);
   if (!words.empty() && is_type(words.front())) {
     line.valid = true;

@@ -2,6 +2,7 @@
 #include <map>
 #include <sstream>
 
+#include "cef/core/text.hpp"
 #include "system_family.hpp"
 #include "system_script.hpp"
 #include "text.hpp"
@@ -44,11 +45,8 @@ if [ "$reload" = 1 ]; then
 fi
 )sh";
 
-std::string trimmed(const std::string& text) {
-  constexpr const char* k_blank = " \t\n\r\f\v";
-  const std::size_t begin = text.find_first_not_of(k_blank);
-  return begin == std::string::npos ? "" : strip_end(text.substr(begin), k_blank);
-}
+/// What Python takes for white space.
+constexpr const char* k_blank = " \t\n\r\f\v";
 
 std::string value_of(const Call& call) {
   std::string lower = call.text("value");
@@ -64,7 +62,7 @@ std::string value_of(const Call& call) {
       return "0";
     }
   }
-  return trimmed(call.text("value"));
+  return core::trim(call.text("value"), k_blank);
 }
 
 bool same_words(const std::string& a, const std::string& b) {
@@ -83,14 +81,14 @@ Settings read_settings(const std::string& text, const std::string& name, const s
   Settings settings;
   std::map<std::string, bool> seen;
   for (const std::string& raw : split_lines(text)) {
-    const std::string line = trimmed(raw);
+    const std::string line = core::trim(raw, k_blank);
     const std::size_t sign = line.find('=');
     if (line.empty() || line.front() == '#' || line.front() == ';' || sign == std::string::npos) {
       settings.fixed += line + "\n";
       continue;
     }
-    const std::string key = trimmed(line.substr(0, sign));
-    const std::string value = trimmed(line.substr(sign + 1));
+    const std::string key = core::trim(line.substr(0, sign), k_blank);
+    const std::string value = core::trim(line.substr(sign + 1), k_blank);
     if (key == name) {
       settings.value = value;
     }
@@ -108,7 +106,7 @@ Settings read_settings(const std::string& text, const std::string& name, const s
 
 Result<Json> run_sysctl(const Call& call) {
   const bool present = call.text("state") == "present";
-  const std::string name = trimmed(call.text("name"));
+  const std::string name = core::trim(call.text("name"), k_blank);
   if (call.text("name").empty()) {
     return failure("name cannot be blank");
   }

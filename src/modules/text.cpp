@@ -1,6 +1,7 @@
 #include "text.hpp"
 
 #include <cctype>
+#include <sstream>
 
 #include "cef/core/shell.hpp"
 
@@ -146,6 +147,15 @@ std::vector<std::string> split_lines(std::string_view text) {
     lines.emplace_back(text.substr(begin));
   }
   return lines;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  std::istringstream stream(text);
+  for (std::string word; stream >> word;) {
+    words.push_back(std::move(word));
+  }
+  return words;
 }
 
 std::string strip_end(std::string text, std::string_view strip) {

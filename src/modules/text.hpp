@@ -13,6 +13,8 @@ namespace cef::modules {
 [[nodiscard]] std::string valid_text(std::string_view bytes);
 /// As Python's str.splitlines.
 [[nodiscard]] std::vector<std::string> split_lines(std::string_view text);
+/// Words between blanks.
+[[nodiscard]] std::vector<std::string> words_of(const std::string& text);
 /// Without the characters of `strip` at its end.
 [[nodiscard]] std::string strip_end(std::string text, std::string_view strip);
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <ctime>
 
+#include "cef/core/text.hpp"
 #include "system_family.hpp"
 #include "system_script.hpp"
 #include "text.hpp"
@@ -14,11 +15,6 @@ using core::Json;
 using core::Result;
 
 namespace {
-
-std::string trimmed(const std::string& text) {
-  const std::size_t begin = text.find_first_not_of(" \t\n\r");
-  return begin == std::string::npos ? "" : strip_end(text.substr(begin), " \t\n\r");
-}
 
 /// "a,b" of a list whose items may hold commas themselves.
 std::string joined(const Json& list, bool clean) {
@@ -33,7 +29,7 @@ std::string joined(const Json& list, bool clean) {
   std::string out;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t comma = std::min(text.find(',', at), text.size());
-    const std::string word = trimmed(text.substr(at, comma - at));
+    const std::string word = core::trim(text.substr(at, comma - at));
     out += word.empty() ? "" : (out.empty() ? "" : ",") + word;
     at = comma + 1;
   }
@@ -132,8 +128,8 @@ std::string secrets(const Call& call) {
 void add_key(Json& result, const Answers& answers) {
   if (answers.has("key_file")) {
     result["ssh_key_file"] = answers.text("key_file");
-    result["ssh_fingerprint"] = trimmed(answers.text("fingerprint"));
-    result["ssh_public_key"] = answers.has("public_key") ? Json(trimmed(answers.text("public_key"))) : Json();
+    result["ssh_fingerprint"] = core::trim(answers.text("fingerprint"));
+    result["ssh_public_key"] = answers.has("public_key") ? Json(core::trim(answers.text("public_key"))) : Json();
   }
 }
 

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cef/core/duration.hpp"
+#include "cef/core/text.hpp"
 #include "cef/core/yaml.hpp"
 #include "cef/modules/module.hpp"
 #include "local_files.hpp"
@@ -16,12 +17,9 @@ using core::ErrorCode;
 using core::fail;
 using core::Json;
 using core::Result;
+using core::text_of;
 
 namespace {
-
-std::string text_of(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : core::dump_line(value);
-}
 
 bool truth(const Json& value) {
   return value.is_boolean() ? value.get<bool>() : core::resolve_yaml_scalar(text_of(value)) == Json(true);

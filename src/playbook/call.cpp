@@ -1,4 +1,5 @@
 #include "actions.hpp"
+#include "cef/core/text.hpp"
 #include "connect.hpp"
 #include "frames.hpp"
 #include "local_files.hpp"
@@ -26,7 +27,7 @@ Result<std::map<std::string, std::string>> environment_of(const Task& task, cons
         continue;
       }
       for (const auto& [name, one] : part.items()) {
-        environment[name] = one.is_string() ? one.get<std::string>() : core::dump_line(one);
+        environment[name] = core::text_of(one);
       }
     }
   }

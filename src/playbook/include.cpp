@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "cef/core/text.hpp"
 #include "frames.hpp"
 #include "local_files.hpp"
 #include "walk.hpp"
@@ -10,12 +11,9 @@ using core::ErrorCode;
 using core::fail;
 using core::Json;
 using core::Result;
+using core::text_of;
 
 namespace {
-
-std::string text_of(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : core::dump_line(value);
-}
 
 /// The including task's frame with the item of its loop.
 std::shared_ptr<const Frame> frame_of(const Task& task, const Include& include) {

@@ -7,6 +7,7 @@
 #include <glob.h>
 
 #include "cef/core/shell.hpp"
+#include "cef/core/text.hpp"
 #include "local_files.hpp"
 #include "loop.hpp"
 #include "variables.hpp"
@@ -18,6 +19,7 @@ using core::ErrorCode;
 using core::fail;
 using core::Json;
 using core::Result;
+using core::text_of;
 
 namespace {
 
@@ -27,10 +29,6 @@ struct Site {
   fs::path playbook;
   const Frame* frame;
 };
-
-std::string text_of(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : core::dump_line(value);
-}
 
 void strip_end(std::string& text) {
   text.erase(text.find_last_not_of(" \t\r\n\f\v") + 1);
@@ -167,14 +165,6 @@ Result<Json> names_like(const Site& site, const Json& terms) {
     return fail(ErrorCode::general, std::string("lookup of varnames: ") + error.what());
   }
   return all;
-}
-
-Json entries_of(const Json& map) {
-  Json entries = Json::array();
-  for (const auto& [key, value] : map.items()) {
-    entries.push_back({{"key", key}, {"value", value}});
-  }
-  return entries;
 }
 
 using ByTerm = Result<Json> (*)(const Site&, const Json& term, const Json& named);

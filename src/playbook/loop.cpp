@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "cef/core/text.hpp"
 #include "local_files.hpp"
 
 namespace cef::playbook {
@@ -10,12 +11,9 @@ using core::ErrorCode;
 using core::fail;
 using core::Json;
 using core::Result;
+using core::text_of;
 
 namespace {
-
-std::string text_of(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : core::dump_line(value);
-}
 
 Json as_list(const Json& value) {
   return value.is_array() ? value : Json::array({value});
@@ -35,14 +33,7 @@ Json flat(const Json& value) {
 }
 
 Result<Json> entries(const Json& value) {
-  if (!value.is_object()) {
-    return fail(ErrorCode::general, "with_dict expects a dict");
-  }
-  Json all = Json::array();
-  for (const auto& [key, inner] : value.items()) {
-    all.push_back({{"key", key}, {"value", inner}});
-  }
-  return all;
+  return value.is_object() ? Result<Json>(entries_of(value)) : fail(ErrorCode::general, "with_dict expects a dict");
 }
 
 /// Every combination, the last list the quickest.
@@ -202,6 +193,14 @@ Result<Json> by_kind(LoopKind kind, const Json& value, const TaskScope& scope) {
 }
 
 }  // namespace
+
+Json entries_of(const Json& map) {
+  Json entries = Json::array();
+  for (const auto& [key, value] : map.items()) {
+    entries.push_back({{"key", key}, {"value", value}});
+  }
+  return entries;
+}
 
 Result<std::optional<Json>> loop_items(const Task& task, const TaskScope& scope) {
   if (task.loop_kind == LoopKind::none) {

@@ -15,4 +15,7 @@ namespace cef::playbook {
 /// `ansible_loop` of loop_control.extended.
 [[nodiscard]] core::Json extended_loop(const core::Json& items, std::size_t index);
 
+/// A map as a list of {"key": …, "value": …}.
+[[nodiscard]] core::Json entries_of(const core::Json& map);
+
 }  // namespace cef::playbook

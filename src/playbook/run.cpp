@@ -1,4 +1,5 @@
 #include "cef/playbook/run.hpp"
+#include "cef/core/text.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -7,6 +8,7 @@
 #include <thread>
 
 #include "frames.hpp"
+#include "parallel.hpp"
 #include "walk.hpp"
 
 namespace cef::playbook {
@@ -17,16 +19,6 @@ using core::Json;
 using core::Result;
 
 namespace {
-
-void add(Recap& sum, const Recap& one) {
-  sum.ok += one.ok;
-  sum.changed += one.changed;
-  sum.unreachable += one.unreachable;
-  sum.failed += one.failed;
-  sum.skipped += one.skipped;
-  sum.rescued += one.rescued;
-  sum.ignored += one.ignored;
-}
 
 Task gathering(const Play& play) {
   auto frame = std::make_shared<Frame>();
@@ -116,7 +108,7 @@ Result<std::vector<std::string>> PlaybookRun::hosts_of(const Play& play, PlaySco
   }
   std::string pattern;
   for (const Json& one : rendered->is_array() ? *rendered : Json::array({*rendered})) {
-    pattern += (pattern.empty() ? "" : ",") + (one.is_string() ? one.get<std::string>() : core::dump_line(one));
+    pattern += (pattern.empty() ? "" : ",") + (core::text_of(one));
   }
   auto found = inventory::select(*variables_.inventory(), pattern, options_.limit);
   std::vector<std::string> hosts;
@@ -150,7 +142,7 @@ Result<std::vector<std::vector<std::string>>> PlaybookRun::batches_of(const Play
       return fail(ErrorCode::usage, field.place.text() + ": serial: " + value.error().message);
     }
     for (const Json& one : value->is_array() ? *value : Json::array({*value})) {
-      const std::string text = one.is_string() ? one.get<std::string>() : core::dump_line(one);
+      const std::string text = core::text_of(one);
       const double number = std::atof(text.c_str());
       const bool percent = !text.empty() && text.back() == '%';
       const double size = percent ? static_cast<double>(hosts.size()) * number / 100 : number;
@@ -187,8 +179,7 @@ Result<void> PlaybookRun::play(const Play& play, std::size_t number) {
   const Json& shown = rendered ? *rendered : title.value;
   scope.name.clear();
   for (const Json& part : shown.is_array() ? shown : Json::array({shown})) {
-    scope.name +=
-        (scope.name.empty() ? "" : ",") + (part.is_string() ? part.get<std::string>() : core::dump_line(part));
+    scope.name += (scope.name.empty() ? "" : ",") + (core::text_of(part));
   }
   say(Event::Kind::play_start, scope.name);
   std::vector<std::string> fit;
@@ -242,7 +233,7 @@ bool PlaybookRun::batch(const Play& play, PlayScope& scope, const std::vector<st
   }
   std::size_t down = 0;
   for (const HostRun& host : runs) {
-    add(result_.recaps[host.name], host.recap);
+    result_.recaps[host.name] += host.recap;
     if (host.failed || host.unreachable) {
       ++down;
       down_.insert(host.name);
@@ -285,22 +276,24 @@ void PlaybookRun::lockstep(const Play& play, PlayScope& scope, const Hosts& host
 }
 
 void PlaybookRun::each_alone(const Play& play, PlayScope& scope, const Hosts& hosts) {
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < hosts.size(); i = next++) {
-      Walk one(run_, scope, play.handlers, {hosts[i]});
-      walk(play, scope, one, {hosts[i]});
-    }
-  };
-  std::vector<std::jthread> pool;
-  const auto threads = std::min(hosts.size(), static_cast<std::size_t>(std::max(options_.forks, 1)));
-  for (std::size_t i = 1; i < threads; ++i) {
-    pool.emplace_back(work);
-  }
-  work();
+  in_parallel(hosts.size(), static_cast<std::size_t>(std::max(options_.forks, 1)), [&](std::size_t i) {
+    Walk one(run_, scope, play.handlers, {hosts[i]});
+    walk(play, scope, one, {hosts[i]});
+  });
 }
 
 }  // namespace
+
+Recap& Recap::operator+=(const Recap& other) {
+  ok += other.ok;
+  changed += other.changed;
+  unreachable += other.unreachable;
+  failed += other.failed;
+  skipped += other.skipped;
+  rescued += other.rescued;
+  ignored += other.ignored;
+  return *this;
+}
 
 Result<RunResult> run_playbook(const Playbook& playbook, const inventory::Inventory& inventory,
                                ssh::Connector& connector, const RunOptions& options,

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "cef/core/file.hpp"
+#include "cef/core/text.hpp"
 #include "frames.hpp"
 #include "lookups.hpp"
 #include "variables.hpp"
@@ -162,8 +163,7 @@ Result<bool> TaskScope::holds(const Field& condition) const {
   if (condition.value.is_null()) {
     return true;
   }
-  const std::string text =
-      condition.value.is_string() ? condition.value.get<std::string>() : core::dump_line(condition.value);
+  const std::string text = core::text_of(condition.value);
   return jinja::holds(text, *this, environment_);
 }
 

@@ -1,6 +1,7 @@
 // The key=value form of arguments, as ansible/parsing/splitter.py takes it apart.
 #include "split_arguments.hpp"
 
+#include "cef/core/text.hpp"
 #include "cef/playbook/read.hpp"
 
 #include <algorithm>
@@ -188,11 +189,6 @@ std::string without_escapes(const std::string& text) {
   return out;
 }
 
-std::string trim(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 std::string unquote(const std::string& text) {
   const bool quoted = text.size() > 1 && text.front() == text.back() && (text.front() == '"' || text.front() == '\'') &&
                       text[text.size() - 2] != '\\';
@@ -248,7 +244,7 @@ core::Result<KeyValues> split_key_values(const std::string& text, bool command) 
     } else if (command && !is_key_of_command(plain.substr(0, sign))) {
       add_free(word);
     } else {
-      found.values.emplace_back(trim(plain.substr(0, sign)), unquote(trim(plain.substr(sign + 1))));
+      found.values.emplace_back(core::trim(plain.substr(0, sign)), unquote(core::trim(plain.substr(sign + 1))));
     }
   }
   return found;

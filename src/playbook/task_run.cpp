@@ -5,6 +5,7 @@
 
 #include "actions.hpp"
 #include "cef/core/duration.hpp"
+#include "cef/core/text.hpp"
 #include "connect.hpp"
 #include "frames.hpp"
 #include "local_files.hpp"
@@ -67,6 +68,11 @@ Result<double> number_of(const Field& field, const TaskScope& scope, double fall
 
 Json skipped_by_condition() {
   return {{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}};
+}
+
+/// Whether no_log keeps a result from being shown; also when no_log itself cannot be evaluated.
+bool is_hidden(const Task& task, const TaskScope& scope) {
+  return flag_of(*task.frame, &Keywords::no_log, scope, false).value_or(true);
 }
 
 Json censored(const Json& result) {
@@ -142,8 +148,6 @@ const char* to_string(Verdict verdict) noexcept {
       return "skipped";
     case Verdict::unreachable:
       return "unreachable";
-    case Verdict::rescued:
-      return "rescued";
   }
   return "";
 }
@@ -160,7 +164,7 @@ Result<bool> flag_of(const Frame& frame, Field Keywords::*keyword, const TaskSco
   if (value->is_boolean()) {
     return value->get<bool>();
   }
-  const std::string text = value->is_string() ? value->get<std::string>() : core::dump_line(*value);
+  const std::string text = core::text_of(*value);
   return text == "yes" || text == "true" || text == "True" || text == "on" || text == "1" || text == "y";
 }
 
@@ -205,13 +209,12 @@ TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std
     for (const Field& one : task.notify) {
       const auto text = scope.render(one);
       for (const Json& handler : text && text->is_array() ? *text : text ? Json::array({*text}) : Json::array()) {
-        outcome.notify.push_back(handler.is_string() ? handler.get<std::string>() : core::dump_line(handler));
+        outcome.notify.push_back(core::text_of(handler));
       }
     }
   }
-  const auto no_log = flag_of(*task.frame, &Keywords::no_log, scope, false);
   event.verdict = outcome.verdict;
-  event.result = no_log && !*no_log ? outcome.result : censored(outcome.result);
+  event.result = is_hidden(task, scope) ? censored(outcome.result) : outcome.result;
   event.elapsed = core::Clock::now() - start;
   event.delegated_to = delegated(task, scope);
   run_.emit(event);
@@ -241,17 +244,16 @@ Json TaskRunner::run_one_of(const Task& task, TaskScope& scope, const Json& item
     result[name] = value;
   }
   const std::string label = label_of(control, scope, items[index]);
-  const auto no_log = flag_of(*task.frame, &Keywords::no_log, scope, false);
-  const bool shown = no_log && !*no_log;
+  const bool hidden = is_hidden(task, scope);
   event.kind = Event::Kind::item;
   event.verdict = verdict_of(result, false);
-  event.label = shown ? label : "None";
+  event.label = hidden ? "None" : label;
   event.delegated_to = delegated(task, scope);
   for (std::size_t i = before; i < includes.size(); ++i) {
     includes[i].vars = own;
     includes[i].label = event.label;
   }
-  event.result = shown ? result : censored(result);
+  event.result = hidden ? censored(result) : result;
   run_.emit(event);
   return result;
 }
@@ -293,10 +295,8 @@ Json TaskRunner::run_item(const Task& task, TaskScope& scope, const Event& event
     const auto held = scope.holds(*condition);
     if (!held) {
       const core::Error& error = loop_error ? *loop_error : held.error();
-      return modules::failure(
-          "The conditional check '" +
-          (condition->value.is_string() ? condition->value.get<std::string>() : core::dump_line(condition->value)) +
-          "' failed. The error was: " + error.message + " (" + condition->place.text() + ")");
+      return modules::failure("The conditional check '" + (core::text_of(condition->value)) +
+                              "' failed. The error was: " + error.message + " (" + condition->place.text() + ")");
     }
     if (!*held) {
       return skipped_by_condition();
@@ -388,8 +388,7 @@ Json TaskRunner::run_tries(const Task& task, TaskScope& scope, const Json& args,
     Event retry = event;
     retry.kind = Event::Kind::retry;
     retry.tries = tries - attempt;
-    const auto no_log = flag_of(*task.frame, &Keywords::no_log, scope, false);
-    retry.result = no_log && !*no_log ? result : censored(result);
+    retry.result = is_hidden(task, scope) ? censored(result) : result;
     run_.emit(retry);
     sleep_unless(run_.stop, *delay);
     if (run_.stop.draining()) {

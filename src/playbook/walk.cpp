@@ -6,7 +6,9 @@
 #include <thread>
 
 #include "actions.hpp"
+#include "cef/core/text.hpp"
 #include "frames.hpp"
+#include "parallel.hpp"
 
 namespace cef::playbook {
 
@@ -19,22 +21,6 @@ Hosts alive_of(const Hosts& hosts) {
   std::copy_if(hosts.begin(), hosts.end(), std::back_inserter(alive),
                [](const HostRun* host) { return host->alive(); });
   return alive;
-}
-
-/// `work(i)` for 0…count-1, in at most `threads` threads.
-template <class Work>
-void in_parallel(std::size_t count, std::size_t threads, const Work& work) {
-  std::atomic<std::size_t> next{0};
-  const auto run = [&] {
-    for (std::size_t i = next++; i < count; i = next++) {
-      work(i);
-    }
-  };
-  std::vector<std::jthread> pool;
-  for (std::size_t i = 1; i < std::min(threads, count); ++i) {
-    pool.emplace_back(run);
-  }
-  run();
 }
 
 bool is_include(const Task& task) {
@@ -62,7 +48,7 @@ std::string title(const Task& task, const TaskScope& scope) {
   if (role && !name.value.is_string()) {
     const Json& args = task.args.value;
     const Json called = args.is_object() ? args.value("name", args.value("role", Json(""))) : Json("");
-    text += " : " + (called.is_string() ? called.get<std::string>() : core::dump_line(called));
+    text += " : " + (core::text_of(called));
   }
   if (const auto rendered = scope.render(Json(text)); rendered && rendered->is_string()) {
     text = rendered->get<std::string>();
@@ -234,7 +220,6 @@ void Walk::settle(const Task& task, const std::string& name, HostRun& host, cons
       host.unreachable = true;
       break;
     case Verdict::failed:
-    case Verdict::rescued:
       ++(rescuable ? recap.rescued : recap.failed);
       host.failed = true;
       if (rescuable) {

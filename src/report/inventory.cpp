@@ -1,4 +1,5 @@
 #include "cef/report/inventory.hpp"
+#include "cef/core/text.hpp"
 
 #include <algorithm>
 #include <set>
@@ -27,7 +28,7 @@ Json variables_json(const Inventory& inventory, const std::string& host) {
 }
 
 std::string as_text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : core::dump_line(value);
+  return core::text_of(value);
 }
 
 std::vector<std::string> sorted(std::vector<std::string> names) {

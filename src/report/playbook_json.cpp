@@ -132,13 +132,7 @@ Json recap_json(const operation::PlaybookResult& result) {
     Json one = {{"host", host}};
     one.update(counts(recap));
     hosts.push_back(std::move(one));
-    sum.ok += recap.ok;
-    sum.changed += recap.changed;
-    sum.unreachable += recap.unreachable;
-    sum.failed += recap.failed;
-    sum.skipped += recap.skipped;
-    sum.rescued += recap.rescued;
-    sum.ignored += recap.ignored;
+    sum += recap;
   }
   Json summary = {{"hosts", hosts.size()}};
   summary.update(counts(sum));

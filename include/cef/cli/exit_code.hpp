@@ -14,7 +14,7 @@ struct HostCounts {
   std::size_t failed = 0;
   std::size_t unreachable = 0;
   std::size_t alerting = 0;  ///< beyond a limit of --alert
-  bool integrity = false;  ///< a digest was not what it must be
+  bool integrity = false;    ///< a digest was not what it must be
   bool interrupted = false;
   bool stopped_by_threshold = false;
 };

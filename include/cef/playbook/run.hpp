@@ -40,7 +40,6 @@ struct RunOptions {
   std::map<std::string, core::Json> extra_vars;  ///< win over everything
   core::Milliseconds timeout{1'800'000};         ///< of one task on one host
   bool force_handlers = false;
-  bool flush_cache = false;
   /// Asks before each task (--step): 'y', 'n' or 'c' to go on without asking. Unset: not asked.
   std::function<char(const std::string& task)> step;
   /// Asks for the prompt of `pause`; unset: goes on at once, as without a terminal.
@@ -52,7 +51,7 @@ struct RunOptions {
   std::map<std::string, std::size_t> resume;
 };
 
-enum class Verdict { ok, changed, failed, ignored, skipped, unreachable, rescued };
+enum class Verdict { ok, changed, failed, ignored, skipped, unreachable };
 [[nodiscard]] const char* to_string(Verdict verdict) noexcept;
 
 /// One thing that happened, in order; called one at a time.
@@ -74,6 +73,8 @@ struct Event {
 
 struct Recap {
   std::size_t ok = 0, changed = 0, unreachable = 0, failed = 0, skipped = 0, rescued = 0, ignored = 0;
+
+  Recap& operator+=(const Recap& other);
 };
 
 struct RunResult {
