@@ -7,7 +7,7 @@ base() { cat "$STATE/base.path"; }
 cgroup() { cat "$STATE/cgroup"; }
 
 prepare_debian() { # before there are namespaces
-  "$HERE/base" >"$STATE/base.path" || exit
+  "$HERE/base" $([ ! -e "$STATE/python" ] || echo --python) >"$STATE/base.path" || exit
   # Held for as long as the fleet is up: a base in use is not pruned.
   exec 9>"$(base).lock"
   flock -s 9
@@ -18,6 +18,7 @@ prepare_debian() { # before there are namespaces
 }
 
 layers() { # NAME: its root, lowest last
+  [ ! -e "$STATE/nodes/$1/python" ] || printf '%s:' "$(base)/python"
   case $1 in
   pi-*) echo "$(base)/pi:$(base)/root" ;;
   gpu-1) echo "$(base)/chrony:$(base)/gpu:$(base)/root" ;;
@@ -146,6 +147,7 @@ booted() { # NAME: until it takes logins
 _up() {
   local i
   for i in "${!NODES[@]}"; do
+    [ ! -e "$STATE/python" ] || { mkdir -p "$STATE/nodes/${NODES[i]}" && : >"$STATE/nodes/${NODES[i]}/python"; }
     seed "${NODES[i]}" &
   done
   wait
@@ -176,7 +178,15 @@ _start() { # NAME
   booted "$1"
 }
 
-_fresh() { # NAME: off, a new disk with the same host key, on
+_fresh() { # NAME [python|bare]: off, a new disk with the same host key, on; with or without Python from now on
+  case ${2:-} in
+  python)
+    [ -d "$(base)/python" ] || die "this fleet came up without --python: nodes can have none"
+    : >"$STATE/nodes/$1/python" ;;
+  bare) rm -f "$STATE/nodes/$1/python" ;;
+  '') ;;
+  *) die "a fresh node is python or bare, not '$2'" ;;
+  esac
   _stop "$1"
   umount -l "$STATE/disks/$1"
   find "$STATE/nodes/$1/docker" -mindepth 1 -delete 2>/dev/null || true
