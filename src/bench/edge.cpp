@@ -44,15 +44,19 @@ Comparison compare(const ModelRun& greedy, const ModelRun& advanced, std::uint64
   return result;
 }
 
+select::Limits limits_of(const EdgeReport& report, const EdgePlan& plan) {
+  return {plan.accuracy_budget_points, report.before.memory_available,
+          std::min(plan.trials.images_per_trial, plan.labels.size()), false};
+}
+
 core::Result<void> add_oracle(EdgeReport& report, const EdgePlan& plan) {
   std::vector<select::Candidate> hindsight = plan.candidates;
   for (auto& candidate : hindsight) {
     const ModelRun* run = report.find(candidate.name);
     candidate.accuracy_percent = run->pass.accuracy.percent();
-    candidate.measured = Seconds(run->latency.mean);
+    candidate.measured = run->warm.total;
   }
-  auto choice =
-      select::choose(select::Policy::oracle, hindsight, {plan.accuracy_budget_points, report.before.memory_available});
+  auto choice = select::choose(select::Policy::oracle, hindsight, limits_of(report, plan));
   if (!choice) {
     return core::fail(choice.error());
   }
@@ -61,7 +65,7 @@ core::Result<void> add_oracle(EdgeReport& report, const EdgePlan& plan) {
 }
 
 core::Result<void> choose_both(EdgeReport& report, const EdgePlan& plan) {
-  const select::Limits limits{plan.accuracy_budget_points, report.before.memory_available};
+  const select::Limits limits = limits_of(report, plan);
   auto greedy = select::choose(select::Policy::greedy, plan.candidates, limits);
   auto advanced = select::choose(select::Policy::advanced, plan.candidates, limits);
   if (!greedy || !advanced) {
@@ -104,7 +108,7 @@ core::Result<ModelRun> model_run(Runner& runner, const EdgePlan& plan, const std
   ModelRun run;
   run.model = model;
   for (const auto& candidate : plan.candidates) {
-    run.predicted = candidate.name == model ? candidate.predicted : run.predicted;
+    run.predicted = candidate.name == model ? candidate.predicted.image : run.predicted;
   }
   auto pass = measure_accuracy(runner, model, plan.labels, stop, progress);
   if (!pass) {
@@ -170,8 +174,8 @@ core::Result<EdgeReport> measure_edge(Runner& runner, Clock& clock, const EdgePl
     }
     report.models.push_back(std::move(*run));
   }
-  auto run = run_trials(runner, clock, participants, {plan.candidates, plan.accuracy_budget_points}, plan.labels.size(),
-                        plan.trials, stop, progress);
+  auto run = run_trials(runner, clock, participants, {plan.candidates, plan.accuracy_budget_points, false},
+                        plan.labels.size(), plan.trials, stop, progress);
   if (!run) {
     return core::fail(run.error());
   }

@@ -39,8 +39,8 @@ class Loop {
     }
     const Seconds asked = clock_.now();
     if (participant.policy) {
-      const auto choice = select::choose(*participant.policy, selection_.candidates,
-                                         {selection_.accuracy_budget_points, status->memory_available});
+      const auto choice =
+          select::choose(*participant.policy, selection_.candidates, selection_.limits(*status, images_));
       trial.other_choice = !choice || choice->model != participant.model;
     }
     const Seconds selected = clock_.now();

@@ -23,8 +23,10 @@ core::Result<std::vector<select::Candidate>> predict_all(const EdgeContext& cont
     }
     const auto source =
         model.origin == AccuracyOrigin::quoted ? select::AccuracySource::quoted : select::AccuracySource::measured;
-    candidates.push_back({model.model.name, model.accuracy_percent, source, select::predict(*work, profile),
-                          std::nullopt, model.memory});
+    select::Forecast forecast;
+    forecast.image = select::predict(*work, profile);
+    candidates.push_back(
+        {model.model.name, true, model.accuracy_percent, source, forecast, std::nullopt, model.memory});
   }
   return candidates;
 }

@@ -140,7 +140,7 @@ Json edge_json(const operation::BenchEdge& edge) {
     json["predicted"].push_back({{"model", candidate.name},
                                  {"accuracy_percent", percent_json(candidate.accuracy_percent)},
                                  {"accuracy_source", select::to_string(candidate.accuracy_source)},
-                                 {"latency_seconds", time_json(candidate.predicted)},
+                                 {"latency_seconds", time_json(candidate.predicted.image)},
                                  {"memory_bytes", candidate.memory.count}});
   }
   if (edge.report) {

@@ -159,8 +159,8 @@ std::string candidates_table(const operation::BenchEdge& edge, const Style& styl
     const auto& reason = report.advanced.reasons[i];
     table.add_row({printable(candidate.name),
                    percent_text(run != nullptr ? run->pass.accuracy.percent() : candidate.accuracy_percent),
-                   time_text(candidate.predicted), time_text(measured),
-                   measured > 0 ? format("%+.0f %%", 100.0 * (candidate.predicted.count() / measured - 1.0)) : "–",
+                   time_text(candidate.predicted.image), time_text(measured),
+                   measured > 0 ? format("%+.0f %%", 100.0 * (candidate.predicted.image.count() / measured - 1.0)) : "–",
                    Cell(printable(reason.text), reason.chosen ? Colour::green : Colour::none)});
   }
   std::string text = indented(table, style);

@@ -64,6 +64,11 @@ struct TrialRun {
 struct Selection {
   std::span<const select::Candidate> candidates;
   double accuracy_budget_points = 10;
+  bool exact_only = false;
+
+  [[nodiscard]] select::Limits limits(const EdgeStatus& status, std::size_t images) const {
+    return {accuracy_budget_points, status.memory_available, images, exact_only};
+  }
 };
 
 /// Cold trials, warm-up, then warm trials in the order A B B A … (with more participants: forward, then backward),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,26 +18,46 @@ using Seconds = std::chrono::duration<double>;
 enum class AccuracySource { measured, quoted };
 [[nodiscard]] const char* to_string(AccuracySource source) noexcept;
 
+/// What one trial with a candidate is predicted to take, step by step.
+struct Forecast {
+  Seconds fetch{0};                  ///< 0: the model is on the node
+  Seconds load{0};                   ///< 0: it is loaded
+  Seconds image{0};                  ///< inference of one image
+  Seconds fixed{0};                  ///< status, selection, result: the same for every candidate
+  double uncertainty = 0;            ///< relative standard deviation of `image`
+  double link_bytes_per_second = 0;  ///< behind `fetch`, for the words of a reason; 0: not known
+  [[nodiscard]] Seconds total(std::size_t images) const {
+    return fetch + load + image * static_cast<double>(images) + fixed;
+  }
+};
+
+/// "3.40 s, of which fetch 3.10 s at 20 Mbit/s"; the time alone when inference is all of it.
+[[nodiscard]] std::string explain(const Forecast& forecast, std::size_t images);
+
 /// What is known of one model on one edge before a run.
 struct Candidate {
-  std::string name;
+  std::string name;   ///< "resnet50", "resnet50:int8"
+  bool exact = true;  ///< fp32: the network as its author published it
   double accuracy_percent = 0;
   AccuracySource accuracy_source = AccuracySource::measured;
-  Seconds predicted{0};             ///< latency of one image
-  std::optional<Seconds> measured;  ///< latency of one image; the oracle needs it of every candidate
+  Forecast predicted;
+  std::optional<Seconds> measured;  ///< mean total of a trial; the oracle needs it of every candidate
   core::Bytes memory;               ///< weights and live activations
 };
 
 enum class Policy {
-  greedy,    ///< the most accurate; of equals the one predicted faster
-  advanced,  ///< the lowest predicted latency within the accuracy budget and the memory
-  oracle,    ///< as advanced, by measured latency: what a perfect prediction would have chosen
+  greedy,    ///< the most accurate exact one; of equals the one predicted faster
+  advanced,  ///< the lowest predicted total within the accuracy budget and the memory
+  fastest,   ///< the lowest predicted total within the memory, whatever its accuracy
+  oracle,    ///< as advanced, by measured totals: what a perfect prediction would have chosen
 };
 [[nodiscard]] const char* to_string(Policy policy) noexcept;
 
 struct Limits {
   double accuracy_budget_points = 10;           ///< below the greedy choice's accuracy
   std::optional<core::Bytes> memory_available;  ///< unset: not known, everything fits
+  std::size_t images = 1;                       ///< in a trial
+  bool exact_only = false;
 };
 
 /// Why a candidate was chosen or not, in words for a person.
@@ -53,8 +74,8 @@ struct Choice {
   std::vector<Reason> reasons;  ///< one a candidate, in the order given
 };
 
-/// Errors: usage for no candidates, a negative budget, or an oracle without every measurement; general when nothing
-/// fits the memory.
+/// Errors: usage for no (exact) candidates, a negative budget, or an oracle without every measurement; general when
+/// nothing fits the memory.
 core::Result<Choice> choose(Policy policy, std::span<const Candidate> candidates, const Limits& limits);
 
 }  // namespace cef::select

@@ -23,8 +23,10 @@ class Edge : public ::testing::Test {
     plan.trials.images_per_trial = 10;
   }
   void add(const char* name, double accuracy, double ms, int wrong_every) {
+    select::Forecast predicted;
+    predicted.image = Seconds(ms / 1e3);
     plan.candidates.push_back(
-        {name, accuracy, select::AccuracySource::measured, Seconds(ms / 1e3), std::nullopt, core::Bytes{1000}});
+        {name, true, accuracy, select::AccuracySource::measured, predicted, std::nullopt, core::Bytes{1000}});
     runner.models[name] = {Seconds(ms / 1e3), wrong_every};
   }
   core::Result<EdgeReport> go() { return measure_edge(runner, clock, plan, stop, ignore_progress); }

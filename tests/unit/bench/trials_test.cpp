@@ -23,7 +23,7 @@ class Trials : public ::testing::Test {
     settings.cold_trials = 0;
   }
   core::Result<TrialRun> go() {
-    return run_trials(runner, clock, participants, {candidates, 10}, 100, settings, stop, ignore_progress);
+    return run_trials(runner, clock, participants, {candidates, 10, false}, 100, settings, stop, ignore_progress);
   }
 
   VirtualClock clock;
@@ -31,9 +31,12 @@ class Trials : public ::testing::Test {
   TrialSettings settings;
   core::StopToken stop;
   std::vector<Participant> participants = {{select::Policy::greedy, "a"}, {select::Policy::advanced, "b"}};
-  std::vector<select::Candidate> candidates = {
-      {"a", 90, select::AccuracySource::measured, Seconds(0.004), std::nullopt, core::Bytes{1000}},
-      {"b", 85, select::AccuracySource::measured, Seconds(0.001), std::nullopt, core::Bytes{1000}}};
+  static select::Candidate candidate(const char* name, double accuracy, double seconds) {
+    select::Forecast predicted;
+    predicted.image = Seconds(seconds);
+    return {name, true, accuracy, select::AccuracySource::measured, predicted, std::nullopt, core::Bytes{1000}};
+  }
+  std::vector<select::Candidate> candidates = {candidate("a", 90, 0.004), candidate("b", 85, 0.001)};
 };
 
 TEST_F(Trials, AreInterleavedAbba) {

@@ -54,6 +54,12 @@ bench::ModelRun run(const char* name, double ms, std::size_t correct) {
   return r;
 }
 
+select::Forecast forecast(double image_seconds) {
+  select::Forecast predicted;
+  predicted.image = Seconds(image_seconds);
+  return predicted;
+}
+
 BenchEdge measured_edge() {
   BenchEdge edge;
   edge.name = "pi-1";
@@ -65,8 +71,9 @@ BenchEdge measured_edge() {
   edge.connect_time = Seconds(1.5);
   edge.profile_time = Seconds(0.7);
   edge.candidates = {
-      {"resnet20", 91.73, select::AccuracySource::quoted, Seconds(0.0018), std::nullopt, core::Bytes{1'200'000}},
-      {"resnet56", 93.39, select::AccuracySource::measured, Seconds(0.0045), std::nullopt, core::Bytes{3'400'000}}};
+      {"resnet20", true, 91.73, select::AccuracySource::quoted, forecast(0.0018), std::nullopt, core::Bytes{1'200'000}},
+      {"resnet56", true, 93.39, select::AccuracySource::measured, forecast(0.0045), std::nullopt,
+       core::Bytes{3'400'000}}};
   bench::EdgeReport report;
   report.before = {core::Bytes{3'000'000'000}, 0.25};
   report.after = {core::Bytes{2'900'000'000}, 1.5};

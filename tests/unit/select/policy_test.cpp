@@ -8,12 +8,21 @@ namespace {
 using ::testing::HasSubstr;
 
 Candidate candidate(const char* name, double accuracy, double ms, std::uint64_t memory = 1'000'000) {
-  return {name, accuracy, AccuracySource::measured, Seconds(ms / 1e3), std::nullopt, core::Bytes{memory}};
+  Forecast predicted;
+  predicted.image = Seconds(ms / 1e3);
+  return {name, true, accuracy, AccuracySource::measured, predicted, std::nullopt, core::Bytes{memory}};
 }
 
 const std::vector<Candidate> k_family = {candidate("r18", 80.0, 1), candidate("r34", 85.0, 2),
                                          candidate("r50", 88.0, 3), candidate("r101", 90.0, 5),
                                          candidate("r152", 91.0, 8)};
+
+Limits budget(double points, std::optional<core::Bytes> memory = std::nullopt) {
+  Limits limits;
+  limits.accuracy_budget_points = points;
+  limits.memory_available = memory;
+  return limits;
+}
 
 std::string chosen(Policy policy, std::span<const Candidate> candidates, const Limits& limits = {}) {
   const auto choice = choose(policy, candidates, limits);
@@ -30,10 +39,10 @@ TEST(Greedy, TakesTheFasterOfEquals) {
 }
 
 TEST(Advanced, TakesTheFastestWithinTheBudget) {
-  EXPECT_EQ(chosen(Policy::advanced, k_family, {.accuracy_budget_points = 20, .memory_available = {}}), "r18");
+  EXPECT_EQ(chosen(Policy::advanced, k_family, budget(20)), "r18");
   EXPECT_EQ(chosen(Policy::advanced, k_family), "r34");
-  EXPECT_EQ(chosen(Policy::advanced, k_family, {.accuracy_budget_points = 3, .memory_available = {}}), "r50");
-  EXPECT_EQ(chosen(Policy::advanced, k_family, {.accuracy_budget_points = 0, .memory_available = {}}), "r152");
+  EXPECT_EQ(chosen(Policy::advanced, k_family, budget(3)), "r50");
+  EXPECT_EQ(chosen(Policy::advanced, k_family, budget(0)), "r152");
 }
 
 TEST(Advanced, CountsExactlyTheBudgetAsWithin) {
@@ -45,15 +54,54 @@ TEST(Advanced, CountsExactlyTheBudgetAsWithin) {
 
 TEST(Advanced, TakesOnlyWhatFitsTheMemory) {
   const std::vector<Candidate> two = {candidate("big", 90, 9, 100), candidate("fast", 89, 1, 5000)};
-  EXPECT_EQ(chosen(Policy::advanced, two, {.accuracy_budget_points = 10, .memory_available = core::Bytes{1000}}),
-            "big");
-  EXPECT_THAT(chosen(Policy::advanced, two, {.accuracy_budget_points = 10, .memory_available = core::Bytes{10}}),
-              HasSubstr("fits the free memory of 10 B"));
+  EXPECT_EQ(chosen(Policy::advanced, two, budget(10, core::Bytes{1000})), "big");
+  EXPECT_THAT(chosen(Policy::advanced, two, budget(10, core::Bytes{10})), HasSubstr("fits the free memory of 10 B"));
 }
 
 TEST(Advanced, TakesTheMoreAccurateOfEquallyFast) {
   const std::vector<Candidate> two = {candidate("a", 88, 2), candidate("b", 90, 2), candidate("c", 89, 2)};
   EXPECT_EQ(chosen(Policy::advanced, two), "b");
+}
+
+TEST(Advanced, WeighsFetchAndLoadAgainstTheImagesOfATrial) {
+  std::vector<Candidate> two = {candidate("big", 90, 4), candidate("small", 89, 5)};
+  two[0].predicted.fetch = Seconds(2);
+  two[1].predicted.fetch = Seconds(1);
+  Limits limits;
+  EXPECT_EQ(chosen(Policy::advanced, two, limits), "small");
+  limits.images = 2000;  // 8 s + 2 s against 10 s + 1 s
+  EXPECT_EQ(chosen(Policy::advanced, two, limits), "big");
+}
+
+TEST(Greedy, TakesAnExactModel) {
+  std::vector<Candidate> two = {candidate("r18:int8", 90.2, 1), candidate("r18", 90, 2)};
+  two[0].exact = false;
+  EXPECT_EQ(chosen(Policy::greedy, two), "r18");
+  EXPECT_EQ(chosen(Policy::advanced, two), "r18:int8");
+  Limits exact;
+  exact.exact_only = true;
+  EXPECT_EQ(chosen(Policy::advanced, two, exact), "r18");
+  two.pop_back();
+  EXPECT_THAT(chosen(Policy::greedy, two), HasSubstr("no exact model is offered"));
+}
+
+TEST(Fastest, IgnoresAccuracyButNotMemory) {
+  std::vector<Candidate> three = {candidate("big", 90, 9), candidate("mid", 60, 5),
+                                  candidate("tiny", 10, 1, 5'000'000)};
+  EXPECT_EQ(chosen(Policy::fastest, three), "tiny");
+  EXPECT_EQ(chosen(Policy::fastest, three, budget(0, core::Bytes{2'000'000})), "mid");
+}
+
+TEST(Explain, NamesTheStepThatTakesLongest) {
+  Forecast forecast;
+  forecast.image = Seconds(0.002);
+  EXPECT_EQ(explain(forecast, 10), "20.0 ms");
+  forecast.fetch = Seconds(3.1);
+  forecast.load = Seconds(0.28);
+  EXPECT_EQ(explain(forecast, 10), "3.40 s, of which fetch 3.10 s");
+  forecast.link_bytes_per_second = 2.5e6;
+  EXPECT_EQ(explain(forecast, 10), "3.40 s, of which fetch 3.10 s at 20 Mbit/s");
+  EXPECT_EQ(explain(forecast, 10'000), "23.38 s, of which inference 20.00 s");
 }
 
 TEST(Oracle, TakesTheFastestAsMeasured) {
@@ -71,14 +119,13 @@ TEST(Oracle, TakesTheFastestAsMeasured) {
 TEST(Choose, SaysWhyOfEveryCandidate) {
   auto family = k_family;
   family[2].memory = core::Bytes{2'000'000'000};
-  const auto choice =
-      choose(Policy::advanced, family, {.accuracy_budget_points = 6, .memory_available = core::Bytes{2'000'000}});
+  const auto choice = choose(Policy::advanced, family, budget(6, core::Bytes{2'000'000}));
   ASSERT_TRUE(choice);
   ASSERT_EQ(choice->reasons.size(), 5U);
   EXPECT_EQ(choice->model, "r34");
   EXPECT_EQ(choice->reasons[0].text, "accuracy 11.00 points below r152, more than the budget of 6");
   EXPECT_TRUE(choice->reasons[1].chosen);
-  EXPECT_EQ(choice->reasons[1].text, "lowest predicted latency within the budget: 2.00 ms");
+  EXPECT_EQ(choice->reasons[1].text, "lowest predicted time within the budget: 2.00 ms");
   EXPECT_FALSE(choice->reasons[2].eligible);
   EXPECT_THAT(choice->reasons[2].text, HasSubstr("of memory"));
   EXPECT_TRUE(choice->reasons[3].eligible);
@@ -87,8 +134,7 @@ TEST(Choose, SaysWhyOfEveryCandidate) {
 
 TEST(Choose, RefusesNoCandidatesAndANegativeBudget) {
   EXPECT_THAT(chosen(Policy::greedy, {}), HasSubstr("no model to choose from"));
-  EXPECT_THAT(chosen(Policy::advanced, k_family, {.accuracy_budget_points = -1, .memory_available = {}}),
-              HasSubstr("budget is -1"));
+  EXPECT_THAT(chosen(Policy::advanced, k_family, budget(-1)), HasSubstr("budget is -1"));
 }
 
 }  // namespace
