@@ -164,20 +164,29 @@ class EntryReader {
   void read_architecture(Architecture& architecture) {
     const YamlNode* node = fields_.get("architecture", true);
     Fields inner(or_empty(node), file_, {"family", "depth", "width", "classes"});
-    const std::string family = inner.text("family");
-    if (family != "cifar_resnet" && family != "torchvision_resnet") {
-      inner.refuse(or_empty(node), "the family is cifar_resnet or torchvision_resnet");
+    const auto family = parse_family(inner.text("family"));
+    if (!family) {
+      inner.refuse(or_empty(node), "the family is cifar_resnet, torchvision_resnet or torchvision_efficientnet");
     }
-    architecture.family = family == "cifar_resnet" ? Family::cifar_resnet : Family::torchvision_resnet;
-    architecture.depth = inner.small("depth", 8, 10'000);
+    architecture.family = family.value_or(Family::torchvision_resnet);
+    architecture.depth = inner.small("depth", 0, 10'000);
     architecture.width = inner.small("width", 1, 4096);
     architecture.classes = inner.small("classes", 2, 1'000'000);
     fields_.take_error(inner);
   }
   void read_input(CatalogEntry& entry) {
-    Fields input(or_empty(fields_.get("input", true)), file_, {"height", "width"});
+    const YamlNode* size = fields_.get("input", true);
+    Fields input(or_empty(size), file_, {"height", "width", "resize", "interpolation"});
     entry.height = input.small("height", 1, 16'384);
     entry.width = input.small("width", 1, 16'384);
+    const auto resize = input.number("resize", 1, 16'384, false);
+    const std::string interpolation = input.text("interpolation", false);
+    if (!interpolation.empty() && interpolation != "bilinear" && interpolation != "bicubic") {
+      input.refuse(or_empty(size), "the interpolation is bilinear or bicubic");
+    }
+    entry.preprocessing = {resize > 0 ? static_cast<int>(resize) : std::min(entry.height, entry.width),
+                           std::min(entry.height, entry.width),
+                           interpolation == "bicubic" ? Interpolation::bicubic : Interpolation::bilinear};
     fields_.take_error(input);
     const YamlNode* node = fields_.get("normalisation", true);
     Fields normalisation(or_empty(node), file_, {"mean", "deviation"});

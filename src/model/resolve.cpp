@@ -105,8 +105,12 @@ Result<ResolvedModel> resolve_model(const Catalog& catalog, const std::string& n
   if (!weights) {
     return fail(weights.error());
   }
-  return ResolvedModel{name, std::move(*network), entry != nullptr ? entry->normalisation : Normalisation{},
-                       std::move(*weights), entry != nullptr ? std::optional(*entry) : std::nullopt};
+  return ResolvedModel{name,
+                       std::move(*network),
+                       entry != nullptr ? entry->normalisation : Normalisation{},
+                       entry != nullptr ? entry->preprocessing : Preprocessing{},
+                       std::move(*weights),
+                       entry != nullptr ? std::optional(*entry) : std::nullopt};
 }
 
 }  // namespace cef::model

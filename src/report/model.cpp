@@ -16,7 +16,7 @@ using operation::ModelState;
 namespace {
 
 std::string family_name(model::Family family) {
-  return family == model::Family::cifar_resnet ? "cifar_resnet" : "torchvision_resnet";
+  return std::string(model::to_string(family));
 }
 
 Json text_or_null(const std::string& text) {

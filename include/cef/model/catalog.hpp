@@ -10,6 +10,7 @@
 #include "cef/core/result.hpp"
 #include "cef/model/dataset.hpp"
 #include "cef/model/network.hpp"
+#include "cef/model/preprocessing.hpp"
 
 namespace cef::model {
 
@@ -34,6 +35,7 @@ struct CatalogEntry {
   std::string dataset;  ///< what it was trained on: "imagenet-1k", "cifar10", "embedded"
   int height = 0;
   int width = 0;
+  Preprocessing preprocessing;  ///< of photographs
   Normalisation normalisation;
   std::string file;           ///< name of the weight file
   std::string sha256;         ///< whole digest of `file`; empty where it was not published
@@ -80,6 +82,7 @@ struct ResolvedModel {
   std::string name;
   Network network;
   Normalisation normalisation;
+  Preprocessing preprocessing;        ///< crop 0 for a name that the catalogue does not have
   std::filesystem::path weights;      ///< exists; not opened yet
   std::optional<CatalogEntry> entry;  ///< none for a name that the catalogue does not have
 };

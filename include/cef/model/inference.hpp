@@ -8,6 +8,7 @@
 
 #include "cef/core/result.hpp"
 #include "cef/model/network.hpp"
+#include "cef/model/precision.hpp"
 #include "cef/model/weights.hpp"
 
 namespace cef::model {
@@ -21,6 +22,12 @@ class LoadedModel {
                                                   int width) = 0;
 };
 
+/// How a model is to be loaded.
+struct LoadOptions {
+  Precision precision = Precision::fp32;
+  const Calibration* calibration = nullptr;  ///< int8 needs it; read during load only
+};
+
 /// The inference engine behind an interface without torch types.
 class InferenceRuntime {
  public:
@@ -28,7 +35,20 @@ class InferenceRuntime {
   [[nodiscard]] virtual std::string version() const = 0;  ///< for example "LibTorch 1.13.1"
   [[nodiscard]] virtual int threads() const = 0;
   virtual void set_threads(int threads) = 0;
-  virtual core::Result<std::unique_ptr<LoadedModel>> load(const Network& network, const WeightFile& weights) = 0;
+  /// Whether this machine computes it, and fast enough that it is worth a measurement: bf16 where the processor has
+  /// instructions for it, int8 where it has dot products of bytes.
+  [[nodiscard]] virtual bool supports(Precision precision) const = 0;
+  /// Error: usage, where the precision is not supported, int8 lacks its calibration, or the weights do not fit.
+  virtual core::Result<std::unique_ptr<LoadedModel>> load(const Network& network, const WeightFile& weights,
+                                                          const LoadOptions& options) = 0;
+  core::Result<std::unique_ptr<LoadedModel>> load(const Network& network, const WeightFile& weights) {
+    return load(network, weights, LoadOptions{});
+  }
+  /// Runs the network at fp32 over images that are not evaluated later (64 to 512 are enough) and takes the ranges of
+  /// its values. `input` as for LoadedModel::logits.
+  virtual core::Result<Calibration> calibrate(const Network& network, const WeightFile& weights,
+                                              std::span<const float> input, std::size_t count, int height,
+                                              int width) = 0;
 };
 
 /// Opens the shared object that holds LibTorch, on first use only: `$CEF_TORCH_RUNTIME`, else `libcef_torch.so` beside

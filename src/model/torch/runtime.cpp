@@ -76,7 +76,21 @@ class TorchRuntime final : public InferenceRuntime {
   [[nodiscard]] int threads() const override { return at::get_num_threads(); }
   void set_threads(int threads) override { at::set_num_threads(std::max(1, threads)); }
 
-  Result<std::unique_ptr<LoadedModel>> load(const Network& network, const WeightFile& weights) override {
+  [[nodiscard]] bool supports(Precision precision) const override { return precision == Precision::fp32; }
+
+  Result<Calibration> calibrate(const Network& /*network*/, const WeightFile& /*weights*/,
+                                std::span<const float> /*input*/, std::size_t /*count*/, int /*height*/,
+                                int /*width*/) override {
+    return fail(ErrorCode::usage, "this build of the inference runtime has no int8; use fp32");
+  }
+
+  using InferenceRuntime::load;
+  Result<std::unique_ptr<LoadedModel>> load(const Network& network, const WeightFile& weights,
+                                            const LoadOptions& options) override {
+    if (!supports(options.precision)) {
+      return fail(ErrorCode::usage,
+                  std::string(to_string(options.precision)) + " is not computed fast by this machine; use fp32");
+    }
     if (auto checked = check_weights(network, weights); !checked) {
       return fail(checked.error());
     }

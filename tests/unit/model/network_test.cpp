@@ -1,5 +1,6 @@
 #include "cef/model/network.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <gtest/gtest.h>
@@ -30,6 +31,58 @@ TEST(Network, ImageNetNetworksHaveThePublishedParameters) {
   for (const auto& [depth, count] : published) {
     EXPECT_EQ(built(Family::torchvision_resnet, depth, 64, 1000).parameter_count(), count) << depth;
   }
+}
+
+TEST(Network, EfficientNetsHaveThePublishedParametersAndOperations) {
+  // torchvision, models/efficientnet.py: "num_params" and "_ops" (in 10^9, three digits) of each set of weights.
+  struct Published {
+    int number, width, side;
+    std::int64_t parameters, millions;
+  };
+  for (const auto& [number, width, side, parameters, millions] :
+       {Published{0, 32, 224, 5'288'548, 386}, Published{1, 32, 240, 7'794'184, 687},
+        Published{2, 32, 288, 9'109'994, 1088}, Published{3, 40, 300, 12'233'232, 1827}}) {
+    const Network network = built(Family::torchvision_efficientnet, number, width, 1000);
+    EXPECT_EQ(network.parameter_count(), parameters) << number;
+    EXPECT_EQ((network.macs(side, side) + 500'000) / 1'000'000, millions) << number;
+  }
+}
+
+TEST(Network, LayersAreWhatIsLeftAfterFusion) {
+  const Network resnet = built(Family::torchvision_resnet, 50, 64, 1000);
+  std::map<LayerKind, int> count;
+  std::int64_t macs = 0;
+  std::int64_t weights = 0;
+  for (const auto& layer : resnet.layers(224, 224)) {
+    ++count[layer.kind];
+    macs += layer.macs;
+    weights += layer.weight_bytes;
+  }
+  EXPECT_EQ(count, (std::map<LayerKind, int>{{LayerKind::convolution, 17},
+                                             {LayerKind::pointwise, 36},
+                                             {LayerKind::linear, 1},
+                                             {LayerKind::elementwise, 16},
+                                             {LayerKind::pool, 2}}));
+  EXPECT_EQ(macs, resnet.macs(224, 224));
+  // A folded batch norm leaves one bias a channel of its two parameters.
+  std::int64_t channels = 0;
+  for (const Op& op : resnet.ops) {
+    channels += op.kind == OpKind::batch_norm ? op.out_channels : 0;
+  }
+  EXPECT_EQ(weights, 4 * (resnet.parameter_count() - channels));
+  const LayerWork stem = resnet.layers(224, 224).front();
+  EXPECT_EQ(stem.kernel, 7);
+  EXPECT_EQ(stem.input_bytes, 4 * 3 * 224 * 224);
+  EXPECT_EQ(stem.output_bytes, 4 * 64 * 112 * 112);
+
+  const auto efficient = built(Family::torchvision_efficientnet, 0, 32, 1000).layers(224, 224);
+  const auto depthwise = std::count_if(efficient.begin(), efficient.end(),
+                                       [](const LayerWork& l) { return l.kind == LayerKind::depthwise; });
+  EXPECT_EQ(depthwise, 16);
+  const auto first = std::find_if(efficient.begin(), efficient.end(),
+                                  [](const LayerWork& l) { return l.kind == LayerKind::depthwise; });
+  EXPECT_EQ(first->macs, 32 * 112 * 112 * 9);
+  EXPECT_EQ(first->weight_bytes, 4 * 32 * (9 + 1));
 }
 
 TEST(Network, CifarNetworksHaveTheParametersCountedByHand) {
@@ -96,6 +149,10 @@ TEST(Network, BadNumbersAreRefusedWithTheGoodOnes) {
     EXPECT_EQ(refusal({Family::torchvision_resnet, depth, 64, 1000}).message,
               "there is no ResNet of depth " + std::to_string(depth) + "; depth is 18, 34, 50, 101 or 152");
   }
+  EXPECT_EQ(refusal({Family::torchvision_efficientnet, 8, 32, 1000}).message,
+            "there is no EfficientNet-B8 here; depth is 0, 1, 2 or 3");
+  EXPECT_EQ(refusal({Family::torchvision_efficientnet, 3, 32, 1000}).message,
+            "EfficientNet-B3 has a stem of width 40, not 32");
   for (const int width : {-1, 0, 1025}) {
     EXPECT_EQ(refusal({Family::torchvision_resnet, 18, width, 10}).code, ErrorCode::usage);
   }
