@@ -13,6 +13,28 @@ RawFacts::RawFacts(std::string_view text) {
     std::string name = fields.next();
     parts_[std::move(name)] = fields.next();
   }
+  add_files(get("files"));
+}
+
+void RawFacts::add_files(std::string_view text) {
+  const std::string all = "\n" + std::string(text);
+  std::string* open = nullptr;
+  std::size_t begin = 0;
+  for (const FactFile& file : fact_files()) {
+    const std::string head = "\n==> " + file.path + " <==\n";
+    const std::size_t at = all.find(head, begin);
+    if (at == std::string::npos) {
+      continue;
+    }
+    if (open != nullptr) {
+      *open = all.substr(begin, at - begin);
+    }
+    open = &parts_[file.name];
+    begin = at + head.size();
+  }
+  if (open != nullptr) {
+    *open = all.substr(begin);
+  }
 }
 
 const std::string& RawFacts::get(const std::string& name) const {
@@ -33,6 +55,15 @@ std::vector<std::string> RawFacts::lines(const std::string& name) const {
     lines.push_back(std::move(line));
   }
   return lines;
+}
+
+std::vector<std::string> RawFacts::status(const std::string& name) const {
+  for (const std::string& line : lines("status")) {
+    if (line.starts_with(name + ":")) {
+      return words_of(line.substr(name.size() + 1));
+    }
+  }
+  return {};
 }
 
 std::vector<std::string> parts_of(const std::string& text, char separator) {

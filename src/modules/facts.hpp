@@ -18,8 +18,12 @@ class RawFacts {
   [[nodiscard]] const std::string& get(const std::string& name) const;
   [[nodiscard]] std::string line(const std::string& name) const;  ///< the first line
   [[nodiscard]] std::vector<std::string> lines(const std::string& name) const;
+  /// Words of a line of /proc/self/status, without its name.
+  [[nodiscard]] std::vector<std::string> status(const std::string& name) const;
 
  private:
+  /// What `tail -n +1 FILE…` printed.
+  void add_files(std::string_view text);
   std::map<std::string, std::string> parts_;
 };
 
@@ -27,6 +31,14 @@ struct FactGroups {
   bool minimum = true, hardware = true, network = true, virtualization = true;
 };
 
+/// A file that is sent as it is; `group`: a(lways), m(inimum), h(ardware), v(irtualization), b(oth of the last two).
+struct FactFile {
+  std::string name, path;
+  char group;
+};
+
+/// In the order in which they are read.
+[[nodiscard]] const std::vector<FactFile>& fact_files();
 [[nodiscard]] std::string facts_script(const FactGroups& groups, const std::string& fact_path);
 
 void add_platform_facts(const RawFacts& raw, core::Json& facts);

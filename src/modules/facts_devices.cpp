@@ -13,18 +13,45 @@ namespace {
 /// "ids", "uuids", "labels", "masters" → device → names.
 using Links = std::map<std::string, std::map<std::string, std::vector<std::string>>>;
 
+/// Out of what `ls -l` said of the folders of links, and "MASTER DEVICE" lines.
 Links read_links(const RawFacts& raw) {
   static const std::map<std::string, std::string> names = {
-      {"id", "ids"}, {"uuid", "uuids"}, {"label", "labels"}, {"master", "masters"}};
+      {"/dev/disk/by-id:", "ids"}, {"/dev/disk/by-uuid:", "uuids"}, {"/dev/disk/by-label:", "labels"}};
   Links links;
-  const auto parts = parts_of(raw.get("links"), '\1');
-  for (std::size_t i = 0; i + 2 < parts.size(); i += 3) {
-    const std::string& target = parts[i + 2];
-    if (const auto name = names.find(parts[i]); name != names.end()) {
-      links[name->second][target.substr(target.rfind('/') + 1)].push_back(parts[i + 1]);
+  std::string kind;
+  for (const std::string& line : raw.lines("by")) {
+    if (const auto name = names.find(line); name != names.end()) {
+      kind = name->second;
+      continue;
+    }
+    const auto words = words_of(line);
+    const std::size_t arrow = line.find(" -> ");
+    if (words.size() > 10 && line.starts_with('l') && arrow != std::string::npos && !kind.empty()) {
+      links[kind][line.substr(line.rfind('/') + 1)].push_back(words[8]);
+    }
+  }
+  for (const std::string& line : raw.lines("slaves")) {
+    if (const auto words = words_of(line); words.size() == 2) {
+      links["masters"][words[1]].push_back(words[0]);
     }
   }
   return links;
+}
+
+/// Files of a device by their names below its folder; "start", "size", … of its partitions below their names.
+using Files = std::map<std::string, std::string>;
+
+/// Device → its files, out of "DEVICE/FILE:LINE" lines, of which the first of a file counts.
+std::map<std::string, Files> read_devices(const RawFacts& raw, const char* part) {
+  std::map<std::string, Files> devices;
+  for (const std::string& line : raw.lines(part)) {
+    const std::size_t slash = line.find('/');
+    const std::size_t colon = line.find(':', slash == std::string::npos ? line.size() : slash);
+    if (colon != std::string::npos) {
+      devices[line.substr(0, slash)].try_emplace(line.substr(slash + 1, colon - slash - 1), line.substr(colon + 1));
+    }
+  }
+  return devices;
 }
 
 Json links_of(Links& links, const std::string& device) {
@@ -64,40 +91,47 @@ std::string scheduler(const std::string& text) {
   return open == std::string::npos || close == std::string::npos ? "" : text.substr(open + 1, close - open - 1);
 }
 
-Json disk_of(const std::string& name, const std::vector<std::string>& parts, std::size_t at, Links& links) {
-  const auto field = [&](std::size_t i) { return at + i < parts.size() ? parts[at + i] : std::string(); };
-  const bool physical = !field(1).empty() || !field(0).empty() || name.starts_with("mmcblk") ||
+std::string file_of(const Files& files, const std::string& name) {
+  const auto found = files.find(name);
+  return found == files.end() ? "" : found->second;
+}
+
+Json disk_of(const std::string& name, const Files& files, Links& links) {
+  const auto of_device = [&](const char* file) { return file_of(files, std::string("device/") + file); };
+  const bool physical = !of_device("model").empty() || !of_device("vendor").empty() || name.starts_with("mmcblk") ||
                         name.starts_with("nvme") || name.starts_with("sd") || name.starts_with("vd");
   Json disk = {{"virtual", 1}, {"links", links_of(links, name)}};
-  disk["vendor"] = text_or_null(field(0));
-  disk["model"] = text_or_null(field(1));
-  disk["sas_address"] = text_or_null(field(2));
-  disk["sas_device_handle"] = text_or_null(field(3));
-  if (physical && !trimmed(field(4)).empty()) {
-    disk["serial"] = trimmed(field(4));
+  for (const char* file : {"vendor", "model", "sas_address", "sas_device_handle"}) {
+    disk[file] = text_or_null(of_device(file));
   }
-  disk["removable"] = text_or_null(field(5));
-  disk["support_discard"] = text_or_null(field(6));
+  if (physical && !trimmed(of_device("serial")).empty()) {
+    disk["serial"] = trimmed(of_device("serial"));
+  }
+  disk["removable"] = text_or_null(file_of(files, "removable"));
+  disk["support_discard"] = text_or_null(file_of(files, "queue/discard_granularity"));
   disk["partitions"] = Json::object();
-  disk["rotational"] = text_or_null(field(7));
-  disk["scheduler_mode"] = scheduler(field(8));
-  const std::string sectors = field(9).empty() ? "0" : field(9);
+  disk["rotational"] = text_or_null(file_of(files, "queue/rotational"));
+  disk["scheduler_mode"] = scheduler(file_of(files, "queue/scheduler"));
+  const std::string size = file_of(files, "size");
+  const std::string sectors = size.empty() ? "0" : size;
   disk["sectors"] = sectors;
-  disk["sectorsize"] = field(10).empty() ? "512" : field(10);
+  const std::string sector = file_of(files, "queue/logical_block_size");
+  disk["sectorsize"] = sector.empty() ? "512" : sector;
   disk["size"] = human_size(static_cast<double>(number_of(sectors)) * 512);
   disk["host"] = "";
-  disk["holders"] = words_of(field(11));
+  disk["holders"] = Json::array();
   return disk;
 }
 
-Json partition_of(const std::string& name, const std::vector<std::string>& parts, std::size_t at, Links& links) {
-  const auto field = [&](std::size_t i) { return at + i < parts.size() ? parts[at + i] : std::string(); };
+Json partition_of(const std::string& name, const Files& files, Links& links) {
   const auto& uuids = links["uuids"][name];
+  const std::string sectors = file_of(files, name + "/size");
+  const std::string sector = file_of(files, name + "/queue/logical_block_size");
   return {{"links", links_of(links, name)},
-          {"start", field(0)},
-          {"sectors", field(1)},
-          {"sectorsize", field(2).empty() ? Json(512) : Json(field(2))},
-          {"size", human_size(static_cast<double>(number_of(field(1))) * 512)},
+          {"start", file_of(files, name + "/start")},
+          {"sectors", sectors},
+          {"sectorsize", sector.empty() ? Json(512) : Json(sector)},
+          {"size", human_size(static_cast<double>(number_of(sectors)) * 512)},
           {"uuid", uuids.empty() ? Json(nullptr) : Json(uuids.front())},
           {"holders", Json::array()}};
 }
@@ -107,19 +141,25 @@ Json partition_of(const std::string& name, const std::vector<std::string>& parts
 void add_device_facts(const RawFacts& raw, Json& facts) {
   Links links = read_links(raw);
   Json devices = Json::object();
-  const auto parts = parts_of(raw.get("blocks"), '\1');
-  std::string disk;
-  for (std::size_t i = 0; i + 1 < parts.size();) {
-    const std::string& name = parts[i + 1];
-    if (parts[i] == "disk") {
-      disk = name;
-      devices[disk] = disk_of(name, parts, i + 2, links);
-      i += 14;
-    } else if (parts[i] == "part" && !disk.empty()) {
-      devices[disk]["partitions"][name] = partition_of(name, parts, i + 2, links);
-      i += 5;
-    } else {
-      ++i;
+  const auto disks = read_devices(raw, "blocks");
+  for (const auto& [name, files] : disks) {
+    devices[name] = disk_of(name, files, links);
+  }
+  for (const auto& [disk, files] : read_devices(raw, "parts")) {
+    for (const auto& [file, value] : files) {
+      if (const std::size_t slash = file.find('/'); file.substr(slash + 1) == "start" && devices.contains(disk)) {
+        const std::string name = file.substr(0, slash);
+        devices[disk]["partitions"][name] = partition_of(name, files, links);
+      }
+    }
+  }
+  for (const auto& [device, masters] : links["masters"]) {
+    for (const std::string& master : masters) {
+      const auto files = disks.find(master);
+      if (devices.contains(device) && master.starts_with("dm-") && files != disks.end()) {
+        const std::string mapped = file_of(files->second, "dm/name");
+        devices[device]["holders"].push_back(mapped.empty() ? master : mapped);
+      }
     }
   }
   facts["devices"] = std::move(devices);

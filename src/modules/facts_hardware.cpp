@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdio>
 
 #include "facts.hpp"
@@ -44,6 +45,20 @@ void count_line(CpuCount& count, const std::string& key, const std::string& valu
   }
 }
 
+/// Those on which the script may run: a mask as "f" or "ff,ffffffff".
+long long usable_processors(const RawFacts& raw) {
+  long long count = 0;
+  for (const std::string& mask : raw.status("Cpus_allowed")) {
+    for (const char digit : mask) {
+      const int value = digit >= '0' && digit <= '9'   ? digit - '0'
+                        : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10
+                                                       : 0;
+      count += std::popcount(static_cast<unsigned>(value));
+    }
+  }
+  return count;
+}
+
 void add_cpu(const RawFacts& raw, Json& facts) {
   Json processor = Json::array();
   CpuCount count;
@@ -66,7 +81,7 @@ void add_cpu(const RawFacts& raw, Json& facts) {
   facts["processor_cores"] = cores;
   facts["processor_threads_per_core"] = threads;
   facts["processor_vcpus"] = threads * sockets * cores;
-  const long long usable = number_of(raw.line("nproc"));
+  const long long usable = usable_processors(raw);
   facts["processor_nproc"] = usable > 0 ? usable : count.processors;
 }
 
@@ -143,9 +158,9 @@ void add_mounts(const RawFacts& raw, Json& facts) {
     }
   }
   std::map<std::string, bool> bound;
-  for (const std::string& line : raw.lines("findmnt")) {
-    if (const auto words = words_of(line); words.size() > 1 && words[1].find(']') != std::string::npos) {
-      bound[words[0]] = true;
+  for (const std::string& line : raw.lines("mountinfo")) {
+    if (const auto words = words_of(line); words.size() > 4 && words[3] != "/") {
+      bound[words[4]] = true;
     }
   }
   Json mounts = Json::array();
@@ -161,7 +176,7 @@ void add_mounts(const RawFacts& raw, Json& facts) {
     if (bound[words[1]]) {
       mount["options"] = words[3] + ",bind";
     }
-    add_sizes(mount, sizes[words[1]]);
+    add_sizes(mount, sizes[without_escapes(words[1])]);
     mount["uuid"] = uuids.contains(device) ? uuids[device] : "N/A";
     mounts.push_back(std::move(mount));
   }
@@ -217,13 +232,16 @@ void add_dmi(const RawFacts& raw, Json& facts) {
         "product_name", "product_serial", "product_uuid", "product_version", "system_vendor"}) {
     facts[key] = "NA";
   }
-  const auto parts = parts_of(raw.get("dmi"), '\1');
-  for (std::size_t i = 0; i + 1 < parts.size(); i += 2) {
-    const std::string value = trimmed(valid_text(parts[i + 1]));
-    if (parts[i] == "chassis_type") {
-      facts["form_factor"] = value == "NA" ? value : form_factor(number_of(value));
+  for (const FactFile& file : fact_files()) {
+    if (!file.name.starts_with("dmi/") || !raw.has(file.name)) {
+      continue;
+    }
+    const std::string key = file.name.substr(4);
+    const std::string value = trimmed(valid_text(raw.line(file.name)));
+    if (key == "chassis_type") {
+      facts["form_factor"] = value.empty() ? "NA" : form_factor(number_of(value));
     } else {
-      facts[parts[i] == "sys_vendor" ? "system_vendor" : parts[i]] = value.empty() ? "NA" : value;
+      facts[key == "sys_vendor" ? "system_vendor" : key] = value.empty() ? "NA" : value;
     }
   }
 }

@@ -121,26 +121,25 @@ Json lsb(const RawFacts& raw) {
 }  // namespace
 
 void add_platform_facts(const RawFacts& raw, Json& facts) {
-  auto names = raw.lines("uname");
-  names.resize(5);
-  facts["system"] = names[0];
-  facts["kernel"] = names[1];
-  facts["kernel_version"] = names[2];
-  facts["machine"] = facts["architecture"] = names[3];
+  const std::string machine = raw.line("machine");
+  const std::string node = raw.line("nodename");
+  facts["system"] = raw.line("ostype");
+  facts["kernel"] = raw.line("osrelease");
+  facts["kernel_version"] = raw.line("version");
+  facts["machine"] = facts["architecture"] = machine;
   const std::string bits = raw.line("bits").empty() ? "64" : raw.line("bits");
   facts["userspace_bits"] = bits;
-  if (names[3] == "x86_64") {
+  if (machine == "x86_64") {
     facts["userspace_architecture"] = bits == "64" ? "x86_64" : "i386";
   }
-  const std::string fqdn = raw.line("fqdn").empty() ? names[4] : raw.line("fqdn");
+  const std::string fqdn = raw.line("fqdn").empty() ? node : raw.line("fqdn");
   facts["fqdn"] = fqdn;
-  facts["hostname"] = names[4].substr(0, names[4].find('.'));
-  facts["nodename"] = names[4];
+  facts["hostname"] = node.substr(0, node.find('.'));
+  facts["nodename"] = node;
   facts["domain"] = fqdn.find('.') == std::string::npos ? "" : fqdn.substr(fqdn.find('.') + 1);
-  const std::string machine =
-      raw.line("machine-id-dbus").empty() ? raw.line("machine-id") : raw.line("machine-id-dbus");
-  if (!machine.empty()) {
-    facts["machine_id"] = machine;
+  const std::string id = raw.line("machine-id-dbus").empty() ? raw.line("machine-id") : raw.line("machine-id-dbus");
+  if (!id.empty()) {
+    facts["machine_id"] = id;
   }
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cef/core/shell.hpp"
 #include "facts.hpp"
 #include "text.hpp"
@@ -5,81 +7,108 @@
 namespace cef::modules {
 namespace {
 
+// A fork costs a small board more than all else here: files are read together by one tail, and what the shell can ask
+// by itself it does.
 constexpr const char* k_functions = R"sh(
 printf 'env\0'; tr '\0' '\1' </proc/self/environ 2>/dev/null; printf '\0'
 LC_ALL=C; export LC_ALL
 out() { printf '%s\0' "$1"; shift; "$@" 2>/dev/null; printf '\0'; }
-file() { [ ! -r "$2" ] || out "$1" cat "$2"; }
+have() { printf '%s\0\0' "$1"; }
 # One line of a file, without a fork; ended with \1.
 first() { v=; [ ! -f "$1" ] || { IFS= read -r v <"$1"; } 2>/dev/null; printf '%s\1' "$v"; }
 )sh";
 
 constexpr const char* k_minimum = R"sh(
-file os-release /etc/os-release; file debian_version /etc/debian_version; file lsb-release /etc/lsb-release
-file redhat-release /etc/redhat-release; file alpine-release /etc/alpine-release
 ! command -v lsb_release >/dev/null || out lsb lsb_release -a
-out uname sh -c 'uname -s; uname -r; uname -v; uname -m; uname -n'
+out machine uname -m
 out fqdn hostname -f
 out bits getconf LONG_BIT
-file machine-id-dbus /var/lib/dbus/machine-id; file machine-id /etc/machine-id
-out ids sh -c 'id -u; id -ru; id -g; id -rg; id -un'
-out passwd sh -c 'getent passwd "$(id -u)" || awk -F: -v u="$(id -u)" "\$3 == u" /etc/passwd'
-out date date '+%Y|%m|%A|%w|%W|%d|%H|%M|%S|%s|%N|%Z|%z'
-out date-utc date -u '+%Y-%m-%dT%H:%M:%S'
-out date-dst sh -c 'y=$(date +%Y); date -d "$y-01-01" "+%z %Z"; date -d "$y-07-01" "+%z %Z"'
-file cmdline /proc/cmdline; file resolv.conf /etc/resolv.conf; file comm1 /proc/1/comm; file fips /proc/sys/crypto/fips_enabled
+u=; while read -r k a b c; do case $k in Uid:) u=$b; break ;; esac; done </proc/self/status
+printf 'passwd\0'; getent passwd "$u" 2>/dev/null || awk -F: -v u="$u" '$3 == u' /etc/passwd; printf '\0'
+f='+%Y|%m|%A|%w|%W|%d|%H|%M|%S|%s|%N|%Z|%z'
+printf 'date\0'
+printf 'now\nJan 1\nJul 1\n' | date -f - "$f" 2>/dev/null || {  # busybox has no -f
+  d=$(date "$f"); printf '%s\n' "$d"; for m in 01 07; do date -d "${d%%|*}-$m-01" "$f" 2>/dev/null; done; }
+printf '\0'
 for m in apt-get apt dnf yum zypper pacman apk opkg; do for d in /usr/bin /bin /usr/sbin /sbin; do
-  [ ! -x $d/$m ] || { out "pkg-$m" :; break; }; done; done
-[ ! -d /run/systemd/system ] || out systemd :
-[ ! -L /sbin/init ] || out init readlink /sbin/init
-[ ! -d /etc/init.d ] || out sysvinit :
-[ ! -x /sbin/openrc ] || out openrc :
-[ ! -d /sys/kernel/security/apparmor ] || out apparmor :
-[ ! -d /sys/fs/selinux ] || { file selinux-enforce /sys/fs/selinux/enforce; file selinux-config /etc/selinux/config; out selinux :; }
-if [ -r /proc/1/root/. ]; then [ /proc/1/root/. -ef / ] || out chroot :
-else case $(stat -c %i /) in 2|128|256) ;; *) out chroot : ;; esac; fi
-for k in dsa ecdsa ed25519 rsa; do file "ssh-$k" /etc/ssh/ssh_host_${k}_key.pub; done
-file loadavg /proc/loadavg
+  [ ! -x $d/$m ] || { have "pkg-$m"; break; }; done; done
+[ ! -d /run/systemd/system ] || have systemd
+c=; { IFS= read -r c </proc/1/comm; } 2>/dev/null
+case $c in ''|init|*sh) [ ! -L /sbin/init ] || out init readlink /sbin/init ;; esac
+[ ! -d /etc/init.d ] || have sysvinit
+[ ! -x /sbin/openrc ] || have openrc
+[ ! -d /sys/kernel/security/apparmor ] || have apparmor
+[ ! -d /sys/fs/selinux ] || have selinux
+if [ -r /proc/1/root/. ]; then [ /proc/1/root/. -ef / ] || have chroot
+else case $(exec stat -c %i /) in 2|128|256) ;; *) have chroot ;; esac; fi
 )sh";
 
-constexpr const char* k_hardware = R"sh(
-file cpuinfo /proc/cpuinfo; file meminfo /proc/meminfo; file uptime /proc/uptime
-out nproc nproc
-[ ! -e /proc/xen ] || out xen :
-file mounts /proc/mounts
+// What is mounted over the network may hang: each of it is asked by itself, beside the others, for five seconds.
+constexpr const char* k_mounts = R"sh(
+[ ! -e /proc/xen ] || have xen
+m=$(exec cat /proc/mounts) w=$(printf '%%n\1%%s %%S %%b %%a %%c %%d')
+ask() { r=$(exec timeout 5 stat -f -c "$w" -- "$@" 2>/dev/null); c=$?; printf '%s\n' "$r"; return $c; }
 printf 'statfs\0'
-while read -r d p t o; do
+set -f; set --; i=$IFS; n='
+'
+IFS=$n
+for l in $m; do
+  d=${l%% *} p=${l#* }; t=${p#* }; p=${p%% *}; t=${t%% *}
   case $d in /*|*:/*) ;; *) continue ;; esac
-  printf '%s\1' "$p"; q=$(printf '%b' "$p"); timeout 5 stat -f -c '%s %S %b %a %c %d' -- "$q" 2>/dev/null || echo
-done </proc/mounts
-printf '\0'
-out lsblk lsblk --list --noheadings --paths --output NAME,UUID --exclude 2
-out findmnt findmnt -lnur
-d=/sys/devices/virtual/dmi/id
-if [ -e $d/product_name ]; then printf 'dmi\0'
-  for k in bios_date bios_vendor bios_version board_asset_tag board_name board_serial board_vendor board_version \
-    chassis_asset_tag chassis_serial chassis_vendor chassis_version chassis_type product_name product_serial product_uuid \
-    product_version sys_vendor; do printf '%s\1' $k; [ -r $d/$k ] && first $d/$k || printf 'NA\1'; done
-  printf '\0'
-fi
-printf 'links\0'
-for k in id uuid label; do for l in /dev/disk/by-$k/*; do
-  [ ! -L "$l" ] || printf '%s\1%s\1%s\1' $k "${l##*/}" "$(readlink "$l")"; done; done
-for l in /sys/block/*/slaves/*; do [ ! -e "$l" ] || { b=${l#/sys/block/}; printf 'master\1%s\1%s\1' "${b%%/*}" "${l##*/}"; }; done
-printf '\0blocks\0'
-for b in /sys/block/*; do
-  [ -d "$b" ] || continue
-  printf 'disk\1%s\1' "${b##*/}"
-  for f in device/vendor device/model device/sas_address device/sas_device_handle device/serial removable \
-    queue/discard_granularity queue/rotational queue/scheduler size queue/logical_block_size; do first "$b/$f"; done
-  h=; for l in "$b"/holders/*; do [ ! -e "$l" ] || { IFS= read -r v <"$l/dm/name"; h="$h ${v:-${l##*/}}"; } 2>/dev/null; done
-  printf '%s\1' "$h"
-  for p in "$b/${b##*/}"*; do
-    [ -f "$p/partition" ] || continue
-    printf 'part\1%s\1' "${p##*/}"; for f in start size queue/logical_block_size; do first "$p/$f"; done
-  done
+  case $p in *\\*) p=$(printf '%b' "$p") ;; esac
+  case $t:$d in
+    nfs*:*|cifs:*|smb*:*|fuse*:*|9p:*|ceph:*|afs:*|gfs*:*|ocfs*:*|lustre:*|ncp*:*|*:*:/*) ask "$p" & ;;
+    *) set -- "$@" "$p" ;;
+  esac
 done
+[ $# = 0 ] || { ask "$@"; [ $? != 124 ] || for p in "$@"; do ask "$p" & done; }
+wait
+printf '\0lsblk\0'
+s=' ' x=
+for l in $m; do
+  d=${l%% *}
+  case $d in /*) case $s in *" $d "*) continue ;; esac; s="$s$d " ;; *) continue ;; esac
+  [ -b "$d" ] || continue
+  set +f; for k in /dev/disk/by-uuid/*; do [ ! "$k" -ef "$d" ] || { printf '%s %s\n' "$d" "${k##*/}"; set -f; continue 2; }; done
+  set -f; x="$x $d"
+done
+IFS=$i
+[ -z "$x" ] || lsblk --nodeps --list --noheadings --paths --output NAME,UUID $x 2>/dev/null
+set +f
 printf '\0'
+)sh";
+
+// Some machines have a thousand devices of zram: no pattern over them all, and no question that their kind answers.
+constexpr const char* k_blocks = R"sh(
+[ ! -d /dev/disk ] || out by ls -l /dev/disk/by-id /dev/disk/by-uuid /dev/disk/by-label
+s=
+printf 'blocks\0'
+if cd /sys/block 2>/dev/null; then
+  a= n=0
+  for b in *; do
+    a="$a $b/removable $b/size $b/queue/discard_granularity $b/queue/rotational $b/queue/scheduler $b/queue/logical_block_size"
+    [ ! -e "$b/device" ] || a="$a $b/device/vendor $b/device/model $b/device/sas_address $b/device/sas_device_handle $b/device/serial"
+    case $b in
+      zram*|loop*|ram*|nbd*|sd*|sr*|fd*|vd*|xvd*|nvme*|mmcblk*) ;;
+      *) a="$a $b/dm/name"; for l in "$b"/slaves/*; do [ ! -e "$l" ] || s="$s$b ${l##*/}
+"; done ;;
+    esac
+    n=$((n + 1)); [ $((n % 200)) != 0 ] || { grep -s '' $a; a=; }
+  done
+  [ -z "$a" ] || grep -s '' $a
+  printf '\0parts\0'
+  a=
+  while read -r b l n p; do
+    case $p in ''|name) continue ;; */*) p=${p%%/*}!${p#*/} ;; esac
+    [ ! -e "$p" ] || continue
+    b=$p; while :; do case $b in *[0-9]) b=${b%?} ;; *) break ;; esac; done
+    [ -f "$b/$p/partition" ] || b=${b%p}
+    [ ! -f "$b/$p/partition" ] || a="$a $b/$p/start $b/$p/size $b/$p/queue/logical_block_size"
+  done </proc/partitions
+  [ -z "$a" ] || grep -s '' $a
+  cd /
+fi
+printf '\0slaves\0%s\0' "$s"
 )sh";
 
 constexpr const char* k_network = R"sh(
@@ -103,30 +132,82 @@ printf '\0'
 )sh";
 
 constexpr const char* k_virtual = R"sh(
-file cgroup1 /proc/1/cgroup; out environ1 sh -c 'tr "\0" "\n" </proc/1/environ'
-file container /run/systemd/container
-for f in /proc/vz /proc/lve /proc/bc /.dockerenv /.dockerinit /proc/xen /dev/kvm; do [ ! -e $f ] || out "has $f" :; done
-file xen-capabilities /proc/xen/capabilities
-d=/sys/devices/virtual/dmi/id
-for f in product_name sys_vendor product_family bios_vendor; do file "v-$f" $d/$f; done
-file cpuinfo /proc/cpuinfo; file modules /proc/modules
+[ ! -r /proc/1/environ ] || { printf 'environ1\0'; tr '\0' '\n' </proc/1/environ; printf '\0'; } 2>/dev/null
+for f in /proc/vz /proc/lve /proc/bc /.dockerenv /.dockerinit /proc/xen /dev/kvm; do [ ! -e $f ] || have "has $f"; done
 )sh";
+
+std::string local_script(const std::string& fact_path) {
+  return "printf 'local\\0'\nfor f in " + path_word(fact_path) +
+         "/*.fact; do\n  [ -f \"$f\" ] || continue\n  n=${f##*/}; printf '%s\\1' \"${n%.fact}\"\n"
+         "  if [ -x \"$f\" ]; then o=$(timeout 30 \"$f\" 2>/dev/null </dev/null); printf '%s\\1%s\\1' $? \"$o\"\n"
+         "  else printf 'file\\1%s\\1' \"$(cat \"$f\")\"; fi\ndone\nprintf '\\0'\n";
+}
+
+std::string files_script(const FactGroups& groups) {
+  std::string script = "printf 'files\\0'; tail -n +1";
+  for (const FactFile& file : fact_files()) {
+    const bool wanted = (file.group == 'm' && groups.minimum) || (file.group == 'h' && groups.hardware) ||
+                        (file.group == 'v' && groups.virtualization) ||
+                        (file.group == 'b' && (groups.hardware || groups.virtualization)) || file.group == 'a';
+    script += wanted ? std::string(" ") + file.path : "";
+  }
+  return script + " 2>/dev/null; printf '\\0'\n";
+}
 
 }  // namespace
 
+const std::vector<FactFile>& fact_files() {
+  static const std::vector<FactFile> files = [] {
+    std::vector<FactFile> list = {
+        {"status", "/proc/self/status", 'a'},
+        {"os-release", "/etc/os-release", 'm'},
+        {"debian_version", "/etc/debian_version", 'm'},
+        {"lsb-release", "/etc/lsb-release", 'm'},
+        {"alpine-release", "/etc/alpine-release", 'm'},
+        {"ostype", "/proc/sys/kernel/ostype", 'm'},
+        {"osrelease", "/proc/sys/kernel/osrelease", 'm'},
+        {"version", "/proc/sys/kernel/version", 'm'},
+        {"nodename", "/proc/sys/kernel/hostname", 'm'},
+        {"machine-id-dbus", "/var/lib/dbus/machine-id", 'm'},
+        {"machine-id", "/etc/machine-id", 'm'},
+        {"cmdline", "/proc/cmdline", 'm'},
+        {"resolv.conf", "/etc/resolv.conf", 'm'},
+        {"comm1", "/proc/1/comm", 'm'},
+        {"fips", "/proc/sys/crypto/fips_enabled", 'm'},
+        {"selinux-enforce", "/sys/fs/selinux/enforce", 'm'},
+        {"selinux-config", "/etc/selinux/config", 'm'},
+        {"ssh-dsa", "/etc/ssh/ssh_host_dsa_key.pub", 'm'},
+        {"ssh-ecdsa", "/etc/ssh/ssh_host_ecdsa_key.pub", 'm'},
+        {"ssh-ed25519", "/etc/ssh/ssh_host_ed25519_key.pub", 'm'},
+        {"ssh-rsa", "/etc/ssh/ssh_host_rsa_key.pub", 'm'},
+        {"loadavg", "/proc/loadavg", 'm'},
+        {"cpuinfo", "/proc/cpuinfo", 'b'},
+        {"meminfo", "/proc/meminfo", 'h'},
+        {"uptime", "/proc/uptime", 'h'},
+        {"mounts", "/proc/mounts", 'h'},
+        {"mountinfo", "/proc/self/mountinfo", 'h'},
+        {"cgroup1", "/proc/1/cgroup", 'v'},
+        {"container", "/run/systemd/container", 'v'},
+        {"xen-capabilities", "/proc/xen/capabilities", 'v'},
+        {"modules", "/proc/modules", 'v'},
+    };
+    for (const char* path :
+         {"bios_date", "bios_vendor", "bios_version", "board_asset_tag", "board_name", "board_serial", "board_vendor",
+          "board_version", "chassis_asset_tag", "chassis_serial", "chassis_vendor", "chassis_version", "chassis_type",
+          "product_name", "product_serial", "product_uuid", "product_version", "sys_vendor"}) {
+      list.push_back({std::string("dmi/") + path, std::string("/sys/devices/virtual/dmi/id/") + path, 'b'});
+    }
+    return list;
+  }();
+  return files;
+}
+
 std::string facts_script(const FactGroups& groups, const std::string& fact_path) {
-  std::string script = k_functions;
-  if (groups.minimum) {
-    script += k_minimum;
-    script += "printf 'local\\0'\nfor f in " + path_word(fact_path) +
-              "/*.fact; do\n  [ -f \"$f\" ] || continue\n  n=${f##*/}; printf '%s\\1' \"${n%.fact}\"\n"
-              "  if [ -x \"$f\" ]; then o=$(timeout 30 \"$f\" 2>/dev/null </dev/null); printf '%s\\1%s\\1' $? \"$o\"\n"
-              "  else printf 'file\\1%s\\1' \"$(cat \"$f\")\"; fi\ndone\nprintf '\\0'\n";
-  }
-  script += groups.hardware ? k_hardware : "";
-  script += groups.network ? k_network : "";
-  script += groups.virtualization ? k_virtual : "";
-  return script;
+  const std::string here = std::string(groups.minimum ? k_minimum + local_script(fact_path) : "") +
+                           (groups.virtualization ? k_virtual : "") + files_script(groups);
+  const std::string beside =
+      std::string(groups.hardware ? std::string(k_blocks) + k_mounts : "") + (groups.network ? k_network : "");
+  return k_functions + (beside.empty() ? here : "{\n" + here + "} | {\n" + beside + "cat\n}\n");
 }
 
 }  // namespace cef::modules

@@ -1,3 +1,6 @@
+#include <array>
+#include <ctime>
+
 #include "cef/core/json.hpp"
 #include "facts.hpp"
 #include "text.hpp"
@@ -9,43 +12,59 @@ using core::Json;
 namespace {
 
 void add_user(const RawFacts& raw, Json& facts) {
-  auto ids = raw.lines("ids");
-  ids.resize(5);
+  auto users = raw.status("Uid");  // real, effective, saved, of files
+  auto groups = raw.status("Gid");
+  users.resize(4);
+  groups.resize(4);
   auto entry = parts_of(raw.line("passwd"), ':');
   entry.resize(7);
-  facts["user_id"] = ids[4];
-  facts["user_uid"] = number_of(entry[2].empty() ? ids[0] : entry[2]);
-  facts["user_gid"] = number_of(entry[3].empty() ? ids[2] : entry[3]);
+  facts["user_id"] = entry[0].empty() ? users[1] : entry[0];
+  facts["user_uid"] = number_of(entry[2].empty() ? users[1] : entry[2]);
+  facts["user_gid"] = number_of(entry[3].empty() ? groups[1] : entry[3]);
   facts["user_gecos"] = entry[4];
   facts["user_dir"] = entry[5];
   facts["user_shell"] = entry[6];
-  facts["real_user_id"] = number_of(ids[1]);
-  facts["effective_user_id"] = number_of(ids[0]);
-  facts["real_group_id"] = number_of(ids[3]);
-  facts["effective_group_id"] = number_of(ids[2]);
+  facts["real_user_id"] = number_of(users[0]);
+  facts["effective_user_id"] = number_of(users[1]);
+  facts["real_group_id"] = number_of(groups[0]);
+  facts["effective_group_id"] = number_of(groups[1]);
 }
 
-std::string summer_name(const RawFacts& raw, const std::string& now) {
-  const auto halves = raw.lines("date-dst");
-  if (halves.size() < 2) {
-    return now;
+/// What the clock of the host was called or is called in summer; `moments` are now, January and July.
+std::string summer_name(const std::vector<std::vector<std::string>>& moments) {
+  if (moments.size() < 3) {
+    return moments.empty() ? "" : moments[0][11];
   }
-  const auto winter = words_of(halves[0]);
-  const auto summer = words_of(halves[1]);
-  if (winter.size() < 2 || summer.size() < 2) {
-    return now;
+  const auto& winter = moments[1];
+  const auto& summer = moments[2];
+  const bool southern =
+      winter[12].starts_with('+') && number_of(winter[12].substr(1)) > number_of(summer[12].substr(1));
+  return southern ? winter[11] : summer[11];
+}
+
+std::string utc_of(const std::string& epoch) {
+  const std::time_t seconds = static_cast<std::time_t>(number_of(epoch));
+  std::tm parts{};
+  std::array<char, 40> text{};
+  if (::gmtime_r(&seconds, &parts) == nullptr ||
+      std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts) == 0) {
+    return "";
   }
-  return number_of(winter[0].substr(1)) > number_of(summer[0].substr(1)) && winter[0][0] == '+' ? winter[1] : summer[1];
+  return text.data();
 }
 
 Json date_time(const RawFacts& raw) {
-  auto now = parts_of(raw.line("date"), '|');
-  now.resize(13);
+  std::vector<std::vector<std::string>> moments;
+  for (const std::string& line : raw.lines("date")) {
+    moments.push_back(parts_of(line, '|'));
+    moments.back().resize(13);
+  }
+  const auto now = moments.empty() ? std::vector<std::string>(13) : moments.front();
   std::string micros = now[10].find_first_not_of("0123456789") == std::string::npos ? now[10] + "000000" : "000000";
   micros.resize(6);
   const std::string day = now[0] + now[1] + now[5];
   const std::string hour = now[6] + now[7] + now[8];
-  const std::string utc = raw.line("date-utc");
+  const std::string utc = utc_of(now[9]);
   return {{"year", now[0]},
           {"month", now[1]},
           {"weekday", now[2]},
@@ -64,7 +83,7 @@ Json date_time(const RawFacts& raw) {
           {"iso8601_basic", day + "T" + hour + micros},
           {"iso8601_basic_short", day + "T" + hour},
           {"tz", now[11]},
-          {"tz_dst", summer_name(raw, now[11])},
+          {"tz_dst", summer_name(moments)},
           {"tz_offset", now[12]}};
 }
 

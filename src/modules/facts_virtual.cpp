@@ -110,7 +110,7 @@ class Virtual {
                                                                  {"Parallels Software International Inc.", "parallels"},
                                                                  {"OpenStack Foundation", "openstack"}};
     for (const auto& [part, table] :
-         {std::pair{"v-product_name", &by_product}, {"v-bios_vendor", &by_bios}, {"v-sys_vendor", &by_vendor}}) {
+         {std::pair{"dmi/product_name", &by_product}, {"dmi/bios_vendor", &by_bios}, {"dmi/sys_vendor", &by_vendor}}) {
       if (const auto one = table->find(strip_end(raw_.line(part), " ")); one != table->end()) {
         found(one->second, "guest");
       }

@@ -122,7 +122,7 @@ Result<Json> run_setup(const Call& call) {
   if (!answer) {
     return fail(answer.error());
   }
-  if (groups->minimum && answer->out.find("uname") == std::string::npos) {
+  if (groups->minimum && answer->out.find("machine") == std::string::npos) {
     return failure(task::script_error("gathering facts", *answer).message);
   }
   Json facts = facts_from(answer->out, *groups);

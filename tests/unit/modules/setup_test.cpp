@@ -79,11 +79,12 @@ std::string raspberry_pi() {
   return part("os-release",
               "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\n"
               "VERSION_CODENAME=bookworm\nID=debian\n") +
-         part("debian_version", "12.5\n") + part("uname", "Linux\n6.6.20+rpt-rpi-v8\n#1 SMP\naarch64\npi-1.lan\n") +
-         part("fqdn", "pi-1.lan\n") + part("bits", "64\n") + part("comm1", "systemd\n") + part("pkg-apt-get", "") +
+         part("debian_version", "12.5\n") + part("ostype", "Linux\n") + part("osrelease", "6.6.20+rpt-rpi-v8\n") +
+         part("machine", "aarch64\n") + part("nodename", "pi-1.lan\n") + part("fqdn", "pi-1.lan\n") +
+         part("bits", "64\n") + part("comm1", "systemd\n") + part("pkg-apt-get", "") +
          part("cmdline", "console=tty1 root=PARTUUID=4e639091-02 console=serial0,115200 quiet\n") +
          part("resolv.conf", "search lan\nnameserver 192.168.1.1\noptions edns0 timeout:2\n") + part("cpuinfo", cpus) +
-         part("nproc", "4\n") +
+         part("status", "Uid:\t1000\t1000\t1000\t1000\nCpus_allowed:\tf\n") +
          part("meminfo",
               "MemTotal: 3884372 kB\nMemFree: 1024000 kB\nBuffers: 1024 kB\nCached: 2048 kB\n"
               "SwapTotal: 102396 kB\nSwapFree: 102396 kB\n") +
@@ -139,6 +140,52 @@ TEST(Setup, KnowsARaspberryPi) {
   EXPECT_EQ(facts["all_ipv4_addresses"], Json::array({"192.168.1.20", "192.168.1.21"}));
   EXPECT_EQ(facts["virtualization_type"], "NA");
   EXPECT_EQ(facts["system_vendor"], "NA");
+}
+
+TEST(Setup, ReadsFilesThatOneTailPrinted) {
+  const Json facts = facts_from(part("machine", "x86_64\n") + part("files",
+                                                                   "==> /etc/os-release <==\nID=debian\n"
+                                                                   "\n==> /proc/sys/kernel/hostname <==\nnuc-1\n"
+                                                                   "\n==> /etc/machine-id <==\n"
+                                                                   "\n==> /proc/loadavg <==\n0.5 0.25 0.1 1/2 3\n"),
+                                {.minimum = true, .hardware = false, .network = false, .virtualization = false});
+  EXPECT_EQ(facts["distribution"], "Debian");
+  EXPECT_EQ(facts["hostname"], "nuc-1");
+  EXPECT_FALSE(facts.contains("machine_id"));
+  EXPECT_EQ(facts["loadavg"]["5m"], 0.25);
+}
+
+TEST(Setup, KnowsDisksTheirPartitionsAndWhatHoldsThem) {
+  const std::string raw =
+      part("blocks",
+           "sda/removable:0\nsda/size:62333952\nsda/queue/scheduler:none [mq-deadline]\n"
+           "sda/queue/logical_block_size:512\nsda/device/model:Disk: of 30 GB\nzram0/removable:0\nzram0/size:0\n"
+           "dm-0/removable:0\ndm-0/size:2048\ndm-0/dm/name:vg-root\n") +
+      part("parts", "sda/sda1/start:2048\nsda/sda1/size:1024\n") + part("slaves", "dm-0 sda\n") +
+      part("by",
+           "/dev/disk/by-uuid:\ntotal 0\n"
+           "lrwxrwxrwx 1 root root 10 Nov 21 10:00 36ef-0c5b -> ../../sda1\n\n/dev/disk/by-label:\ntotal 0\n"
+           "lrwxrwxrwx 1 root root 10 Nov 21 10:00 boot\\x20fs -> ../../sda1\n") +
+      part("mounts", "/dev/sda1 /srv/a\\040b ext4 rw 0 0\n/dev/sda1 /bound ext4 rw 0 0\n") +
+      part("statfs", "/srv/a b\0014096 4096 10 5 7 6\n") +
+      part("mountinfo", "21 1 8:1 / /srv/a\\040b rw - ext4 /dev/sda1 rw\n22 1 8:1 /x /bound rw - ext4 /dev/sda1 rw\n") +
+      part("status", "Cpus_allowed:\t3,0000000f\n");
+  const Json facts = facts_from(raw, {});
+  const Json& sda = facts["devices"]["sda"];
+  EXPECT_EQ(sda["model"], "Disk: of 30 GB");
+  EXPECT_EQ(sda["scheduler_mode"], "mq-deadline");
+  EXPECT_EQ(sda["size"], "29.72 GB");
+  EXPECT_EQ(sda["holders"], Json::array({"vg-root"}));
+  EXPECT_EQ(sda["links"]["masters"], Json::array({"dm-0"}));
+  EXPECT_EQ(sda["partitions"]["sda1"]["start"], "2048");
+  EXPECT_EQ(sda["partitions"]["sda1"]["uuid"], "36ef-0c5b");
+  EXPECT_EQ(sda["partitions"]["sda1"]["links"]["labels"], Json::array({"boot\\x20fs"}));
+  EXPECT_EQ(facts["devices"]["zram0"]["sectors"], "0");
+  EXPECT_EQ(facts["mounts"][0]["mount"], "/srv/a b");
+  EXPECT_EQ(facts["mounts"][0]["size_total"], 40960);
+  EXPECT_EQ(facts["mounts"][0]["options"], "rw");
+  EXPECT_EQ(facts["mounts"][1]["options"], "rw,bind");
+  EXPECT_EQ(facts["processor_nproc"], 6);
 }
 
 }  // namespace
