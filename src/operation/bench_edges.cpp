@@ -8,6 +8,7 @@
 #include "cef/operation/inventory.hpp"
 #include "cef/operation/runner.hpp"
 #include "cef/select/predictor.hpp"
+#include "probe_network.hpp"
 
 namespace cef::operation {
 
@@ -17,14 +18,20 @@ core::Result<std::vector<select::Candidate>> predict_all(const EdgeContext& cont
                                                          const select::DeviceProfile& profile) {
   std::vector<select::Candidate> candidates;
   for (const BenchModel& model : context.models) {
-    const auto work = work_of(model.model.architecture, context.data->height, context.data->width);
-    if (!work) {
-      return core::fail(work.error());
+    const auto network = model::build_network(model.model.architecture);
+    if (!network) {
+      return core::fail(network.error());
+    }
+    const auto predicted = select::predict(layers_of(*network, context.data->height, context.data->width), "fp32",
+                                           profile.threads.front().threads, profile);
+    if (!predicted) {
+      return core::fail(predicted.error());
     }
     const auto source =
         model.origin == AccuracyOrigin::quoted ? select::AccuracySource::quoted : select::AccuracySource::measured;
     select::Forecast forecast;
-    forecast.image = select::predict(*work, profile);
+    forecast.image = predicted->image;
+    forecast.uncertainty = predicted->uncertainty;
     candidates.push_back(
         {model.model.name, true, model.accuracy_percent, source, forecast, std::nullopt, model.memory});
   }
@@ -40,7 +47,7 @@ core::Result<void> measure(EdgeRunner& runner, const EdgeContext& context, Bench
   progress("device profile", 0, 0);
   bench::SteadyClock clock;
   const auto start = clock.now();
-  auto profile = runner.profile();
+  auto profile = runner.profile({true, edge.environment->threads});
   if (!profile) {
     return core::fail(profile.error());
   }

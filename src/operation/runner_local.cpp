@@ -107,12 +107,16 @@ class LocalRunner final : public EdgeRunner {
 
   [[nodiscard]] const EdgeEnvironment& environment() const override { return environment_; }
 
-  Result<select::DeviceProfile> profile() override {
-    std::vector<model::Architecture> kinds;
+  Result<select::DeviceProfile> profile(const ProfileRequest& request) override {
+    std::vector<ProfileTarget> targets;
     for (const auto& [name, entry] : entries_) {
-      kinds.push_back(entry.model.architecture);
+      auto network = model::build_network(entry.model.architecture);
+      if (!network) {
+        return core::fail(network.error());
+      }
+      targets.push_back({std::move(*network), model::Precision::fp32, data_->height, data_->width});
     }
-    return measure_profile(*runtime_, kinds, data_->height, data_->width);
+    return measure_profile(*runtime_, targets, request);
   }
 
  private:

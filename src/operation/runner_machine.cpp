@@ -11,6 +11,7 @@
 
 #include <sched.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "cef/core/file.hpp"
 
@@ -79,23 +80,6 @@ void lower(std::optional<double>& limit, std::optional<double> other) {
   }
 }
 
-std::optional<double> quota_of_this_process() {
-  std::optional<double> limit;
-  for (const auto& folder : cgroup_folders("", "/sys/fs/cgroup")) {
-    lower(limit, cpu_quota(text_of(folder / "cpu.max")));
-  }
-  for (const char* controller : {"cpu", "cpu,cpuacct", "cpuacct,cpu"}) {
-    for (const auto& folder : cgroup_folders(controller, "/sys/fs/cgroup/cpu")) {
-      const auto quota = number(text_of(folder / "cpu.cfs_quota_us"));
-      const auto period = number(text_of(folder / "cpu.cfs_period_us"));
-      if (quota && period && *quota > 0 && *period > 0) {
-        lower(limit, *quota / *period);
-      }
-    }
-  }
-  return limit;
-}
-
 /// Bytes left below the tightest memory limit of this process's cgroups.
 std::optional<double> memory_left() {
   std::optional<double> left;
@@ -162,6 +146,61 @@ std::optional<double> cpu_quota(std::string_view cpu_max) {
   return quota && period && *period > 0 ? std::optional(*quota / *period) : std::nullopt;
 }
 
+std::optional<double> cpu_quota_cores() {
+  std::optional<double> limit;
+  for (const auto& folder : cgroup_folders("", "/sys/fs/cgroup")) {
+    lower(limit, cpu_quota(text_of(folder / "cpu.max")));
+  }
+  for (const char* controller : {"cpu", "cpu,cpuacct", "cpuacct,cpu"}) {
+    for (const auto& folder : cgroup_folders(controller, "/sys/fs/cgroup/cpu")) {
+      const auto quota = number(text_of(folder / "cpu.cfs_quota_us"));
+      const auto period = number(text_of(folder / "cpu.cfs_period_us"));
+      if (quota && period && *quota > 0 && *period > 0) {
+        lower(limit, *quota / *period);
+      }
+    }
+  }
+  return limit;
+}
+
+int usable_core_count() {
+  const int cores = physical_cores(text_of("/proc/cpuinfo"));
+  return cores > 0 ? std::min(cores, usable_cpus()) : usable_cpus();
+}
+
+double usable_cores() {
+  const double cores = usable_core_count();
+  return std::min(cores, cpu_quota_cores().value_or(cores));
+}
+
+double busy_ticks(std::string_view proc_stat, const std::function<bool(int)>& mine) {
+  double ticks = 0;
+  each_line(proc_stat, [&](std::string_view line) {
+    std::istringstream fields{std::string(line)};
+    std::string name;
+    fields >> name;
+    const auto cpu = name.starts_with("cpu") ? number(name.substr(3)) : std::nullopt;
+    if (!cpu || !mine(static_cast<int>(*cpu))) {
+      return;
+    }
+    // user nice system idle iowait irq softirq steal; guest times are part of user's.
+    double value = 0;
+    for (int column = 0; column < 8 && fields >> value; ++column) {
+      ticks += column == 3 || column == 4 ? 0.0 : value;
+    }
+  });
+  return ticks;
+}
+
+double busy_cpu_seconds() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  const bool known = sched_getaffinity(0, sizeof set, &set) == 0;
+  const double ticks =
+      busy_ticks(text_of("/proc/stat"), [&](int cpu) { return !known || (cpu < CPU_SETSIZE && CPU_ISSET(cpu, &set)); });
+  return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
 bench::EdgeStatus machine_status() {
   bench::EdgeStatus status;
   status.memory_available = memory_field(text_of("/proc/meminfo"), "MemAvailable").value_or(core::Bytes{});
@@ -177,9 +216,8 @@ EdgeEnvironment this_machine(int threads) {
   const std::string cpuinfo = text_of("/proc/cpuinfo");
   machine.cpu_model = cpu_model(cpuinfo);
   machine.cpus = usable_cpus();
-  const int cores = physical_cores(cpuinfo);
-  machine.cores = cores > 0 ? std::min(cores, machine.cpus) : machine.cpus;
-  const double quota = quota_of_this_process().value_or(machine.cores);
+  machine.cores = usable_core_count();
+  const double quota = cpu_quota_cores().value_or(machine.cores);
   machine.threads = threads > 0 ? threads : std::clamp(static_cast<int>(std::floor(quota)), 1, machine.cores);
   machine.memory = memory_field(text_of("/proc/meminfo"), "MemTotal").value_or(core::Bytes{});
   utsname name{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -12,6 +13,17 @@ namespace cef::operation {
 /// What this machine is; `runtime` is left empty.
 [[nodiscard]] EdgeEnvironment this_machine(int threads);
 [[nodiscard]] bench::EdgeStatus machine_status();
+
+/// CPUs that this process's cgroups let it use, for example 1.5; none for no limit.
+[[nodiscard]] std::optional<double> cpu_quota_cores();
+/// Physical cores that this process may run on.
+[[nodiscard]] int usable_core_count();
+/// usable_core_count, or the quota where that is less.
+[[nodiscard]] double usable_cores();
+/// Time that all processes together have spent on the CPUs that this one may use, since the machine started.
+[[nodiscard]] double busy_cpu_seconds();
+/// The same from the text of /proc/stat, for the CPUs for which `mine` is true.
+[[nodiscard]] double busy_ticks(std::string_view proc_stat, const std::function<bool(int)>& mine);
 
 /// Distinct (physical id, core id) pairs of /proc/cpuinfo; 0 when it does not say (ARM boards).
 [[nodiscard]] int physical_cores(std::string_view cpuinfo);

@@ -1,16 +1,20 @@
 #include "runner_profile.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <set>
+#include <map>
 #include <string>
 #include <tuple>
 
-#include "cef/model/weights.hpp"
+#include <sys/resource.h>
+
+#include "probe_network.hpp"
+#include "runner_machine.hpp"
 
 namespace cef::operation {
 
@@ -18,13 +22,16 @@ namespace {
 
 namespace fs = std::filesystem;
 using core::Result;
+using select::Seconds;
 using std::chrono::steady_clock;
 
-constexpr int k_warmup_calls = 4;  // LibTorch optimises a graph in its first calls
-constexpr std::size_t k_min_calls = 15;
-constexpr select::Seconds k_min_time{0.15};
-constexpr select::Seconds k_max_time{2.0};
-constexpr std::size_t k_max_kinds = 3;
+constexpr Seconds k_layers_time{1.8};   ///< for all layers together
+constexpr Seconds k_layer_time{0.006};  ///< for one layer with one number of threads, when calls are short
+constexpr Seconds k_long_run{0.4};      ///< four periods of a CPU quota
+constexpr int k_warmup_calls = 3;       ///< LibTorch optimises a graph in its first calls
+constexpr std::size_t k_min_calls = 7;
+constexpr double k_undisturbed = 0.2;  ///< the quantile of calls that nothing interrupted
+constexpr double k_default_load_rate = 1e9;
 
 class ScratchFolder {
  public:
@@ -48,81 +55,16 @@ class ScratchFolder {
   fs::path path_;
 };
 
-/// Weights that keep activations near 1: uniform with He's variance for convolutions and linear layers, batch norms
-/// that change nothing.
-std::vector<float> values_for(const std::string& name, const std::vector<std::int64_t>& shape) {
-  std::size_t count = 1;
-  std::size_t fan_in = 1;
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    count *= static_cast<std::size_t>(shape[i]);
-    fan_in *= i == 0 ? 1U : static_cast<std::size_t>(shape[i]);
-  }
-  if (shape.size() == 1) {
-    const bool one = name.ends_with("running_var") || name.ends_with(".weight");
-    return std::vector<float>(count, one ? 1.0F : 0.0F);
-  }
-  const float bound = std::sqrt(6.0F / static_cast<float>(fan_in));
-  std::vector<float> values(count);
-  std::uint32_t state = 1;
-  for (float& value : values) {
-    state = state * 1664525U + 1013904223U;  // Numerical Recipes' generator
-    value = bound * (static_cast<float>(state >> 8U) / 8388608.0F - 1.0F);
-  }
-  return values;
-}
-
-Result<std::unique_ptr<model::LoadedModel>> load_random(model::InferenceRuntime& runtime, const model::Network& network,
-                                                        const fs::path& file) {
-  std::map<std::string, std::vector<float>> values;
-  std::map<std::string, model::TensorView> tensors;
-  for (const auto& [name, shape] : network.parameters()) {
-    const auto& data = values[name] = values_for(name, shape);
-    tensors[name] = {model::ElementType::f32, shape, std::as_bytes(std::span(data))};
-  }
-  if (auto written = model::write_safetensors(file, tensors, {}); !written) {
-    return core::fail(written.error());
-  }
-  const auto weights = model::WeightFile::open(file);
-  if (!weights) {
-    return core::fail(weights.error());
-  }
-  return runtime.load(network, *weights);
-}
-
-/// Median time of one image.
-Result<select::Seconds> time_of(model::LoadedModel& loaded, int height, int width) {
-  const std::vector<float> input(std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width),
-                                 0.5F);
-  std::vector<select::Seconds> times;
-  const auto begin = steady_clock::now();
-  for (int call = 0;; ++call) {
-    const auto start = steady_clock::now();
-    if (auto logits = loaded.logits(input, 1, height, width); !logits) {
-      return core::fail(logits.error());
-    }
-    const auto end = steady_clock::now();
-    if (call >= k_warmup_calls) {
-      times.emplace_back(end - start);
-    }
-    const select::Seconds spent = end - begin;
-    if ((times.size() >= k_min_calls && spent >= k_min_time) || (!times.empty() && spent >= k_max_time)) {
-      break;
-    }
-  }
-  std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
-  return times[times.size() / 2];
-}
-
-/// Bytes read and written a second by copying 32 MiB, the best of three.
+/// Bytes read and written a second by copying 16 MiB, the best of three.
 double copy_rate() {
-  constexpr std::size_t k_size = std::size_t{32} << 20U;
+  constexpr std::size_t k_size = std::size_t{16} << 20U;
   const std::vector<char> from(k_size, 1);
   std::vector<char> to(k_size, 2);
-  select::Seconds best{1e9};
+  Seconds best{1e9};
   for (int i = 0; i < 3; ++i) {
     const auto start = steady_clock::now();
     std::memcpy(to.data(), from.data(), k_size);
-    best = std::min(best, select::Seconds(steady_clock::now() - start));
+    best = std::min(best, Seconds(steady_clock::now() - start));
     if (to[static_cast<std::size_t>(i) * 4096U] != 1) {
       return 0;
     }
@@ -130,61 +72,349 @@ double copy_rate() {
   return best.count() > 0 ? 2.0 * static_cast<double>(k_size) / best.count() : 0.0;
 }
 
-std::vector<model::Architecture> probes_for(const std::vector<model::Architecture>& kinds) {
-  std::set<std::tuple<model::Family, bool, int>> seen;
-  std::vector<model::Architecture> probes;
-  for (const auto& kind : kinds) {
-    const bool bottleneck = kind.family == model::Family::torchvision_resnet && kind.depth >= 50;
-    if (seen.size() == k_max_kinds || !seen.insert({kind.family, bottleneck, kind.width}).second) {
-      continue;
-    }
-    const int depth = kind.family == model::Family::cifar_resnet ? 8 : bottleneck ? 50 : 18;
-    probes.push_back({kind.family, depth, kind.width, kind.classes});
-    probes.push_back({kind.family, depth, kind.width * 2, kind.classes});
-  }
-  return probes;
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
+
+/// A layer that is to be timed, and how much it matters.
+struct Wanted {
+  select::Layer layer;
+  model::Precision precision = model::Precision::fp32;
+  bool silu = false;
+  double share = 0;  ///< of the network in which it weighs most
+};
+
+std::vector<Wanted> wanted_layers(const std::vector<ProfileTarget>& targets) {
+  std::vector<Wanted> wanted;
+  for (const ProfileTarget& target : targets) {
+    const auto layers = layers_of(target.network, target.height, target.width);
+    // A layer costs something however small it is: 20,000 multiply-accumulates or bytes are about that.
+    const auto cost = [](const select::Layer& layer) {
+      return 2e4 + layer.macs + layer.weight_bytes + layer.output_bytes;
+    };
+    double total = 0;
+    for (const auto& layer : layers) {
+      total += cost(layer);
+    }
+    for (const auto& layer : layers) {
+      const double share = cost(layer) / total * static_cast<double>(std::count(layers.begin(), layers.end(), layer));
+      const auto known = std::find_if(wanted.begin(), wanted.end(), [&](const Wanted& w) {
+        return w.layer == layer && w.precision == target.precision;
+      });
+      if (known == wanted.end()) {
+        wanted.push_back({layer, target.precision, has_silu(target.network), share});
+      } else {
+        known->share = std::max(known->share, share);
+      }
+    }
+  }
+  std::stable_sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.share > b.share; });
+  return wanted;
+}
+
+/// A loaded network and its image.
+struct Probe {
+  std::unique_ptr<model::LoadedModel> model;
+  int size = 0;
+  std::vector<float> input;
+
+  Result<Seconds> call() const {
+    const auto start = steady_clock::now();
+    if (auto logits = model->logits(input, 1, size, size); !logits) {
+      return core::fail(logits.error());
+    }
+    return Seconds(steady_clock::now() - start);
+  }
+};
+
+double quantile(std::vector<double> values, double q) {
+  const auto at = static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + at, values.end());
+  return values[static_cast<std::size_t>(at)];
+}
+
+/// Undisturbed times of two networks, called in turn so that both see the same machine.
+Result<std::array<double, 2>> time_both(const Probe& a, const Probe& b) {
+  std::array<std::vector<double>, 2> times;
+  const auto begin = steady_clock::now();
+  for (int call = 0;; ++call) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      const auto time = (i == 0 ? a : b).call();
+      if (!time) {
+        return core::fail(time.error());
+      }
+      if (call >= k_warmup_calls) {
+        times[i].push_back(time->count());
+      }
+    }
+    const Seconds spent = steady_clock::now() - begin;
+    const bool enough = times[0].size() >= k_min_calls && spent >= k_layer_time;
+    if (enough || (!times[0].empty() && spent >= 20 * k_layer_time)) {
+      return std::array<double, 2>{quantile(times[0], k_undisturbed), quantile(times[1], k_undisturbed)};
+    }
+  }
+}
+
+class Profiler {
+ public:
+  Profiler(model::InferenceRuntime& runtime, const std::vector<ProfileTarget>& targets, const ProfileRequest& request,
+           fs::path folder)
+      : runtime_(runtime),
+        folder_(std::move(folder)),
+        wanted_(wanted_layers(targets)),
+        layers_too_(request.layers),
+        counts_(request.threads > 0 ? std::vector<int>{request.threads} : thread_counts(usable_core_count())) {}
+
+  Result<select::DeviceProfile> run() {
+    profile_.usable_cores = usable_cores();
+    profile_.memory_available = machine_status().memory_available;
+    profile_.copy_bytes_per_second = copy_rate();
+    if (auto measured = measure_calls(); !measured) {
+      return core::fail(measured.error());
+    }
+    if (layers_too_) {
+      if (auto measured = measure_layers(); !measured) {
+        return core::fail(measured.error());
+      }
+      finish_load_cost();
+    }
+    if (auto measured = measure_slowdowns(); !measured) {
+      return core::fail(measured.error());
+    }
+    return profile_;
+  }
+
+ private:
+  struct Load {
+    double layers;
+    double bytes;
+    double seconds;
+  };
+  Result<Probe> load(const model::Network& network, int size, model::Precision precision) {
+    auto loaded = load_random(runtime_, network, size, precision, folder_);
+    if (!loaded) {
+      return core::fail(std::move(loaded.error()).in("calibration network"));
+    }
+    const auto work = network.layers(size, size);
+    double bytes = 0;
+    for (const auto& layer : work) {
+      bytes += static_cast<double>(layer.weight_bytes);
+    }
+    if (precision == model::Precision::fp32) {
+      loads_.push_back({static_cast<double>(work.size()), bytes, loaded->spent.count()});
+    }
+    const auto side = static_cast<std::size_t>(size);
+    return Probe{std::move(loaded->model), size, std::vector<float>(3 * side * side, 0.5F)};
+  }
+
+  /// What a call of a very small network costs; its loading and that of two deeper ones give the cost of a load.
+  Result<void> measure_calls() {
+    const select::Layer small{
+        select::LayerKind::convolution, 3, 9.0 * 16 * 16 * 64, 4.0 * (9 * 16 * 16 + 16), 4.0 * 16 * 64, 4.0 * 16 * 64};
+    const auto probe = probe_network(small, false);
+    const auto tiny = load(probe->without, probe->size, model::Precision::fp32);  // the first one warms the runtime up
+    const auto again = load(probe->without, probe->size, model::Precision::fp32);
+    // Real ones: an optimiser takes longer over additions and branches than over a chain.
+    const auto shallow_network = model::build_network({model::Family::cifar_resnet, 14, 8, 2});
+    const auto deep_network = model::build_network({model::Family::cifar_resnet, 44, 8, 2});
+    if (!shallow_network || !deep_network) {
+      return core::fail((!shallow_network ? shallow_network : deep_network).error());
+    }
+    const auto deep = load(*shallow_network, probe->size, model::Precision::fp32);
+    const auto deeper = load(*deep_network, probe->size, model::Precision::fp32);
+    for (const auto* loaded : {&tiny, &again, &deep, &deeper}) {
+      if (!*loaded) {
+        return core::fail(loaded->error());
+      }
+    }
+    fit_loads(loads_[1], loads_[2], loads_[3]);
+    for (const int threads : counts_) {
+      runtime_.set_threads(threads);
+      const auto times = time_both(*tiny, *again);
+      if (!times) {
+        return core::fail(times.error());
+      }
+      profile_.threads.push_back({threads, Seconds(std::min((*times)[0], (*times)[1])), 1.0});
+    }
+    return {};
+  }
+
+  /// The parabola through three loads, without what noise makes negative.
+  void fit_loads(const Load& few, const Load& more, const Load& most) {
+    const auto slope = [](const Load& a, const Load& b) { return (b.seconds - a.seconds) / (b.layers - a.layers); };
+    const double squared = std::max(0.0, (slope(more, most) - slope(few, more)) / (most.layers - few.layers));
+    const double linear = std::max(0.0, slope(few, most) - squared * (few.layers + most.layers));
+    profile_.load.per_layer_squared = Seconds(squared);
+    profile_.load.per_layer = Seconds(linear);
+    profile_.load.fixed = Seconds(std::max(0.0, few.seconds - few.layers * linear));
+  }
+
+  Result<void> measure_layers() {
+    const auto begin = steady_clock::now();
+    for (const Wanted& wanted : wanted_) {
+      // The first of each precision in any case: without one nothing can be predicted.
+      const bool first = std::none_of(profile_.layers.begin(), profile_.layers.end(), [&](const auto& timed) {
+        return timed.precision == model::to_string(wanted.precision);
+      });
+      if (!first && Seconds(steady_clock::now() - begin) > k_layers_time) {
+        continue;
+      }
+      if (auto measured = measure_layer(wanted); !measured) {
+        return measured;
+      }
+    }
+    return {};
+  }
+
+  Result<void> measure_layer(const Wanted& wanted) {
+    const auto probe = probe_network(wanted.layer, wanted.silu);
+    if (!probe) {
+      return {};
+    }
+    const auto with = load(probe->with, probe->size, wanted.precision);
+    if (!with) {
+      return core::fail(with.error());
+    }
+    const auto without = baseline(*probe, wanted.precision);
+    if (!without) {
+      return core::fail(without.error());
+    }
+    for (const int threads : counts_) {
+      runtime_.set_threads(threads);
+      const auto times = time_both(*with, **without);
+      if (!times) {
+        return core::fail(times.error());
+      }
+      const double layer = std::max((*times)[0] - (*times)[1], 0.02 * (*times)[0]) / probe->times;
+      profile_.layers.push_back(
+          {wanted.layer, std::string(model::to_string(wanted.precision)), threads, Seconds(layer)});
+    }
+    return {};
+  }
+
+  /// The networks without the layer are few: one for each number of channels and size.
+  Result<const Probe*> baseline(const ProbeNetwork& probe, model::Precision precision) {
+    const int channels =
+        probe.without.ops.front().kind == model::OpKind::convolution ? probe.without.ops.front().out_channels : 3;
+    const auto key = std::tuple(channels, probe.size, precision);
+    auto found = baselines_.find(key);
+    if (found == baselines_.end()) {
+      auto loaded = load(probe.without, probe.size, precision);
+      if (!loaded) {
+        return core::fail(loaded.error());
+      }
+      found = baselines_.emplace(key, std::move(*loaded)).first;
+    }
+    return &found->second;
+  }
+
+  void finish_load_cost() {
+    profile_.load.bytes_per_second = k_default_load_rate;
+    const auto largest =
+        std::max_element(loads_.begin(), loads_.end(), [](const Load& a, const Load& b) { return a.bytes < b.bytes; });
+    const select::LoadCost& cost = profile_.load;
+    const double rest = largest->seconds - cost.fixed.count() - largest->layers * cost.per_layer.count() -
+                        largest->layers * largest->layers * cost.per_layer_squared.count();
+    if (largest->bytes > 1e6 && rest > 0) {
+      profile_.load.bytes_per_second = std::clamp(largest->bytes / rest, 1e7, 2e10);
+    }
+  }
+
+  /// A long run of the layer that weighs most.
+  Result<void> measure_slowdowns() {
+    if (wanted_.empty()) {
+      return {};
+    }
+    const auto network = probe_network(wanted_.front().layer, wanted_.front().silu);
+    if (!network) {
+      return {};
+    }
+    const auto probe = load(network->with, network->size, model::Precision::fp32);
+    if (!probe) {
+      return core::fail(probe.error());
+    }
+    for (auto& speed : profile_.threads) {
+      runtime_.set_threads(speed.threads);
+      const auto slowdown = slowdown_of(*probe);
+      if (!slowdown) {
+        return core::fail(slowdown.error());
+      }
+      speed.slowdown = *slowdown;
+    }
+    return {};
+  }
+
+  Result<double> slowdown_of(const Probe& probe) {
+    for (int i = 0; i < k_warmup_calls; ++i) {
+      if (auto time = probe.call(); !time) {
+        return core::fail(time.error());
+      }
+    }
+    std::vector<double> times;
+    const double cpu_before = cpu_seconds();
+    const double busy_before = busy_cpu_seconds();
+    const auto begin = steady_clock::now();
+    Seconds spent{0};
+    while (spent < k_long_run) {
+      const auto time = probe.call();
+      if (!time) {
+        return core::fail(time.error());
+      }
+      times.push_back(time->count());
+      spent = steady_clock::now() - begin;
+    }
+    const double cpu = cpu_seconds() - cpu_before;
+    const double others = std::max(0.0, (busy_cpu_seconds() - busy_before - cpu) / spent.count());
+    profile_.busy_cores = std::max(profile_.busy_cores, others);
+    const double undisturbed = quantile(times, k_undisturbed);
+    const double measured = spent.count() / static_cast<double>(times.size()) / undisturbed;
+    // A run of a few periods sees a quota by chance a little too kindly; what the quota does is known exactly.
+    const double by_quota = cpu_quota_cores().has_value()
+                                ? cpu / static_cast<double>(times.size()) / *cpu_quota_cores() / undisturbed
+                                : 1.0;
+    return std::max({1.0, measured > 1.3 * by_quota ? measured : by_quota, by_quota > 1.05 ? by_quota : measured});
+  }
+
+  model::InferenceRuntime& runtime_;
+  fs::path folder_;
+  std::vector<Wanted> wanted_;
+  bool layers_too_;
+  std::vector<int> counts_;
+  std::vector<Load> loads_;
+  std::map<std::tuple<int, int, model::Precision>, Probe> baselines_;
+  select::DeviceProfile profile_;
+};
 
 }  // namespace
 
-core::Result<select::Work> work_of(const model::Architecture& architecture, int height, int width) {
-  const auto network = model::build_network(architecture);
-  if (!network) {
-    return core::fail(network.error());
+std::vector<int> thread_counts(int cores) {
+  std::vector<int> counts;
+  for (int threads = 1; threads < cores; threads *= 2) {
+    counts.push_back(threads);
   }
-  const auto fused = [](const model::Op& op) {
-    return op.kind == model::OpKind::batch_norm || op.kind == model::OpKind::relu;
-  };
-  const auto left = std::count_if(network->ops.begin(), network->ops.end(), [&](const auto& op) { return !fused(op); });
-  return select::Work{static_cast<double>(left), static_cast<double>(network->macs(height, width)),
-                      static_cast<double>(network->working_set_bytes(height, width))};
+  counts.push_back(std::max(1, cores));
+  while (counts.size() > 4) {
+    counts.erase(counts.begin() + 1);
+  }
+  return counts;
 }
 
 core::Result<select::DeviceProfile> measure_profile(model::InferenceRuntime& runtime,
-                                                    const std::vector<model::Architecture>& kinds, int height,
-                                                    int width) {
+                                                    const std::vector<ProfileTarget>& targets,
+                                                    const ProfileRequest& request) {
   const ScratchFolder scratch;
   if (scratch.path().empty()) {
     return core::fail(core::ErrorCode::general, "no temporary folder for the calibration networks; set TMPDIR");
   }
-  std::vector<select::Sample> samples;
-  for (const auto& probe : probes_for(kinds)) {
-    const auto network = model::build_network(probe);
-    const auto work = work_of(probe, height, width);
-    if (!network || !work) {
-      return core::fail(!network ? network.error() : work.error());
-    }
-    auto loaded = load_random(runtime, *network, scratch.path() / "probe.safetensors");
-    if (!loaded) {
-      return core::fail(std::move(loaded.error()).in("calibration network"));
-    }
-    const auto time = time_of(**loaded, height, width);
-    if (!time) {
-      return core::fail(time.error());
-    }
-    samples.push_back({*work, *time});
-  }
-  return select::fit_profile(samples, copy_rate(), runtime.threads());
+  const int before = runtime.threads();
+  auto profile = Profiler(runtime, targets, request, scratch.path()).run();
+  runtime.set_threads(before);
+  return profile;
 }
 
 }  // namespace cef::operation

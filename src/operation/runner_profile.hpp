@@ -5,14 +5,26 @@
 #include "cef/core/result.hpp"
 #include "cef/model/inference.hpp"
 #include "cef/operation/edge_runner.hpp"
-#include "cef/select/predictor.hpp"
+#include "cef/select/profile.hpp"
 
 namespace cef::operation {
 
-/// The device profile for networks of the given kinds: for each family and width two networks of the least depth, one
-/// of that width and one of twice that, with random weights.
+/// A network that the profile is to predict.
+struct ProfileTarget {
+  model::Network network;
+  model::Precision precision = model::Precision::fp32;
+  int height = 0;
+  int width = 0;
+};
+
+/// Times the layers that weigh most in the targets, each in a small network of its own with random weights, and what
+/// each number of threads is slowed down by. At most some three seconds, whatever is left out then. The runtime's
+/// number of threads is as before afterwards.
 core::Result<select::DeviceProfile> measure_profile(model::InferenceRuntime& runtime,
-                                                    const std::vector<model::Architecture>& kinds, int height,
-                                                    int width);
+                                                    const std::vector<ProfileTarget>& targets,
+                                                    const ProfileRequest& request);
+
+/// 1, 2, 4 … and `cores`; at most four numbers.
+[[nodiscard]] std::vector<int> thread_counts(int cores);
 
 }  // namespace cef::operation

@@ -163,10 +163,7 @@ Json to_json(const EdgeEnvironment& e) {
 }
 
 Json to_json(const select::DeviceProfile& profile) {
-  return {{"threads", profile.threads},
-          {"seconds_per_operation", profile.per_operation.count()},
-          {"seconds_per_mac", profile.per_mac.count()},
-          {"bytes_per_second", profile.bytes_per_second}};
+  return select::to_json(profile);
 }
 
 Json to_json(const bench::EdgeStatus& status) {
@@ -224,13 +221,7 @@ Result<EdgeEnvironment> environment_of(const Json& json) {
 }
 
 Result<select::DeviceProfile> profile_of(const Json& json) {
-  Reader read(json);
-  const select::DeviceProfile profile{read.small("threads"), select::Seconds(read.number("seconds_per_operation")),
-                                      select::Seconds(read.number("seconds_per_mac")), read.number("bytes_per_second")};
-  if (profile.per_operation.count() < 0 || profile.per_mac.count() < 0 || profile.bytes_per_second < 0) {
-    return bad_field("profile");
-  }
-  return read.done(profile);
+  return select::profile_of(json);
 }
 
 Result<bench::EdgeStatus> status_of(const Json& json) {

@@ -78,8 +78,8 @@ class RemoteRunner final : public EdgeRunner {
     return answer ? protocol::classes_of(*answer, count) : core::fail(answer.error());
   }
   [[nodiscard]] const EdgeEnvironment& environment() const override { return environment_; }
-  Result<select::DeviceProfile> profile() override {
-    const auto answer = ask("profile", Json::object(), k_answer_deadline);
+  Result<select::DeviceProfile> profile(const ProfileRequest& request) override {
+    const auto answer = ask("profile", {{"layers", request.layers}, {"threads", request.threads}}, k_answer_deadline);
     return answer ? protocol::profile_of(*answer) : core::fail(answer.error());
   }
 

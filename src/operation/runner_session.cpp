@@ -63,7 +63,14 @@ struct RunnerSession::State {
       return status ? Result<Json>(protocol::to_json(*status)) : core::fail(status.error());
     }
     if (operation == "profile") {
-      const auto profile = runner->profile();
+      ProfileRequest wanted;
+      wanted.layers = request.value("layers", Json(true)) != Json(false);
+      const auto threads = protocol::count_field(request, "threads");
+      if (!threads || *threads > 1024) {
+        return core::fail(ErrorCode::host_failed, "a request for a profile without a number of threads");
+      }
+      wanted.threads = static_cast<int>(*threads);
+      const auto profile = runner->profile(wanted);
       return profile ? Result<Json>(protocol::to_json(*profile)) : core::fail(profile.error());
     }
     if (operation == "load" || operation == "unload") {

@@ -9,10 +9,6 @@ namespace {
 
 using core::Json;
 
-/// Timings keep microseconds, percentages four decimals: more would be noise.
-double rounded(double value, double unit) {
-  return std::round(value / unit) * unit;
-}
 Json time_json(double seconds) {
   return std::isfinite(seconds) ? Json(std::round(seconds * 1e7) / 1e7) : Json(nullptr);
 }
@@ -103,12 +99,11 @@ Json environment_json(const operation::EdgeEnvironment& e) {
           {"load_1min", e.load_1min}};
 }
 
+/// Without the single layers: there are hundreds.
 Json profile_json(const select::DeviceProfile& profile) {
-  const double per_mac = profile.per_mac.count();
-  return {{"threads", profile.threads},
-          {"seconds_per_operation", rounded(profile.per_operation.count(), 1e-10)},
-          {"macs_per_second", per_mac > 0 ? Json(std::round(1.0 / per_mac)) : Json(nullptr)},
-          {"bytes_per_second", std::round(profile.bytes_per_second)}};
+  Json json = select::to_json(profile);
+  json["layers"] = profile.layers.size();
+  return json;
 }
 
 void add_report(Json& json, const bench::EdgeReport& report) {

@@ -10,7 +10,7 @@
 #include "cef/core/result.hpp"
 #include "cef/model/dataset.hpp"
 #include "cef/model/network.hpp"
-#include "cef/select/predictor.hpp"
+#include "cef/select/profile.hpp"
 
 namespace cef::operation {
 
@@ -37,16 +37,19 @@ struct EdgeEnvironment {
   double load_1min = 0;
 };
 
+/// What of a machine is to be measured.
+struct ProfileRequest {
+  bool layers = true;  ///< false: only what changes from minute to minute; the layers are known from before
+  int threads = 0;     ///< 0: 1, 2, 4 … and all physical cores
+};
+
 /// A bench runner that can also say what its machine is and how fast.
 class EdgeRunner : public bench::Runner {
  public:
   [[nodiscard]] virtual const EdgeEnvironment& environment() const = 0;
-  /// Times small networks of the candidates' kind with random weights, about half a second each.
-  virtual core::Result<select::DeviceProfile> profile() = 0;
+  /// Times the layers of the candidates in small networks with random weights; at most some three seconds.
+  virtual core::Result<select::DeviceProfile> profile(const ProfileRequest& request) = 0;
 };
-
-/// What a network costs: layers left after fusion, multiply-accumulates, bytes of weights and live activations.
-core::Result<select::Work> work_of(const model::Architecture& architecture, int height, int width);
 
 /// Runs the models in this process. `threads` 0: the physical cores that this process may use.
 /// Errors: usage when the inference runtime or a weight file is missing, integrity for a damaged weight file.

@@ -1,38 +1,40 @@
 #pragma once
 
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "cef/core/result.hpp"
 #include "cef/select/policy.hpp"
+#include "cef/select/profile.hpp"
 
 namespace cef::select {
 
-/// What a network asks of a machine for one image.
-struct Work {
-  double operations = 0;  ///< layers that remain after fusion: each has a fixed cost
-  double macs = 0;        ///< multiply-accumulates
-  double bytes = 0;       ///< weights and activations that move through memory
-};
-
-/// What a machine gives, with a certain number of threads.
-struct DeviceProfile {
+/// Inference of one image as a profile says.
+struct Prediction {
+  Seconds image{0};
   int threads = 1;
-  Seconds per_operation{0};
-  Seconds per_mac{0};
-  double bytes_per_second = 0;  ///< 0: not measured, bytes cost nothing
+  double uncertainty = 0;  ///< relative standard deviation
 };
 
-/// One timing of a network of known work.
-struct Sample {
-  Work work;
+/// The time of one layer: that of the same layer where the profile has it, else a roofline of its kind corrected by the
+/// nearest layers that were timed. `distance` 0: timed itself.
+struct LayerPrediction {
   Seconds time{0};
+  double distance = 0;
 };
+[[nodiscard]] LayerPrediction predict_layer(const Layer& layer, std::string_view precision, int threads,
+                                            const DeviceProfile& profile);
 
-/// t = operations · per_operation + macs · per_mac + bytes / bytes_per_second
-[[nodiscard]] Seconds predict(const Work& work, const DeviceProfile& profile);
+/// All layers one after the other. `threads` 0: the number of the profile that is predicted fastest.
+/// Error: usage for a number of threads that the profile does not have, or a profile without a timed layer.
+core::Result<Prediction> predict(std::span<const Layer> layers, std::string_view precision, int threads,
+                                 const DeviceProfile& profile);
 
-/// The per_operation and per_mac that fit the samples best (least squares of the relative error, neither negative).
-/// Two samples of different work are needed. Error: usage.
-core::Result<DeviceProfile> fit_profile(std::span<const Sample> samples, double bytes_per_second, int threads);
+/// From the edge's disk into memory, ready to run.
+[[nodiscard]] Seconds predict_load(std::span<const Layer> layers, const DeviceProfile& profile);
+
+/// `file_bytes` over the link and its round trips; 0 without a link.
+[[nodiscard]] Seconds predict_fetch(double file_bytes, const DeviceProfile& profile);
 
 }  // namespace cef::select

@@ -35,8 +35,12 @@ class FakeEdge : public EdgeRunner {
     return classes(first, count);
   }
   [[nodiscard]] const EdgeEnvironment& environment() const override { return environment_; }
-  core::Result<select::DeviceProfile> profile() override {
-    return select::DeviceProfile{3, select::Seconds(2e-5), select::Seconds(1e-10), 3e9};
+  core::Result<select::DeviceProfile> profile(const ProfileRequest& request) override {
+    select::DeviceProfile profile;
+    profile.threads = {{request.threads > 0 ? request.threads : 3, select::Seconds(2e-5), 1.5}};
+    profile.layers = {{{select::LayerKind::convolution, 3, 1e6, 1e4, 2e4, 3e4}, "fp32", 3, select::Seconds(1e-4)}};
+    profile.link = select::Link{2.5e6, select::Seconds(0.02)};
+    return profile;
   }
 
  private:

@@ -35,7 +35,10 @@ TEST(RemoteRunner, DoesWhatTheEdgeDoes) {
   EXPECT_EQ(edge.runner->environment().cpu_model, "Cortex-A72");
   EXPECT_EQ(edge.runner->environment().threads, 3);
   EXPECT_EQ(edge.runner->status()->memory_available.count, 123'456'789U);
-  EXPECT_EQ(edge.runner->profile()->per_mac.count(), 1e-10);
+  const auto profile = edge.runner->profile({true, 2});
+  ASSERT_TRUE(profile);
+  EXPECT_EQ(profile->threads[0].threads, 2);
+  EXPECT_EQ(profile->layers[0].layer.weight_bytes, 1e4);
   EXPECT_TRUE(edge.runner->load("small"));
   EXPECT_TRUE(edge.runner->unload("small"));
   const auto inference = edge.runner->infer("small", 11, 4);

@@ -67,7 +67,16 @@ BenchEdge measured_edge() {
   edge.environment = {
       "Raspberry Pi 4 Model B", 4,       4,   4, core::Bytes{4'000'000'000}, "Linux 6.1.21-v8+", "aarch64",
       "LibTorch 1.13.1",        "0.1.0", 0.25};
-  edge.profile = {4, Seconds(2e-5), Seconds(1e-10), 3e9};
+  select::DeviceProfile profile;
+  profile.threads = {{1, Seconds(2e-5), 1.0}, {4, Seconds(3e-5), 1.25}};
+  profile.layers.resize(12);
+  profile.copy_bytes_per_second = 3e9;
+  profile.load = {Seconds(0.002), Seconds(0.0005), Seconds(2e-5), 4e8};
+  profile.memory_available = core::Bytes{3'000'000'000};
+  profile.busy_cores = 0.5;
+  profile.usable_cores = 4;
+  profile.link = select::Link{2.5e6, Seconds(0.02)};
+  edge.profile = profile;
   edge.connect_time = Seconds(1.5);
   edge.profile_time = Seconds(0.7);
   edge.candidates = {

@@ -1,49 +1,96 @@
 #include "cef/select/predictor.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace cef::select {
 namespace {
 
-const DeviceProfile k_device{2, Seconds(20e-6), Seconds(1e-10), 1e10};
+using ::testing::HasSubstr;
 
-Sample sample(double operations, double macs, double bytes) {
-  const Work work{operations, macs, bytes};
-  return {work, predict(work, k_device)};
+Layer convolution(double channels, double size) {
+  return {LayerKind::convolution,
+          3,
+          9 * channels * channels * size * size,
+          4 * channels * (9 * channels + 1),
+          4 * channels * size * size,
+          4 * channels * size * size};
 }
 
-TEST(Predict, AddsOperationsMacsAndBytes) {
-  EXPECT_DOUBLE_EQ(predict({50, 1e8, 1e7}, k_device).count(), 50 * 20e-6 + 0.01 + 0.001);
-  EXPECT_DOUBLE_EQ(predict({50, 1e8, 1e7}, {1, Seconds(20e-6), Seconds(1e-10), 0}).count(), 0.011);
+/// One thread does 1e9 multiply-accumulates a second, four do 2.5e9.
+DeviceProfile device() {
+  DeviceProfile profile;
+  profile.copy_bytes_per_second = 1e10;
+  profile.threads = {{1, Seconds(10e-6), 1.0}, {4, Seconds(20e-6), 1.0}};
+  for (const double channels : {16.0, 32.0, 64.0}) {
+    const Layer layer = convolution(channels, 512 / channels);
+    profile.layers.push_back({layer, "fp32", 1, Seconds(layer.macs / 1e9)});
+    profile.layers.push_back({layer, "fp32", 4, Seconds(layer.macs / 2.5e9)});
+  }
+  return profile;
 }
 
-TEST(FitProfile, FindsTheDeviceThatMadeTheSamples) {
-  const std::vector<Sample> samples = {sample(20, 1e7, 1e6), sample(20, 4e7, 3e6), sample(60, 2e7, 1e6)};
-  const auto profile = fit_profile(samples, 1e10, 2);
-  ASSERT_TRUE(profile);
-  EXPECT_NEAR(profile->per_operation.count(), 20e-6, 1e-9);
-  EXPECT_NEAR(profile->per_mac.count(), 1e-10, 1e-14);
-  EXPECT_EQ(profile->threads, 2);
+TEST(PredictLayer, GivesATimedLayerItsTime) {
+  const auto profile = device();
+  const auto layer = predict_layer(profile.layers[2].layer, "fp32", 1, profile);
+  EXPECT_EQ(layer.time, profile.layers[2].time);
+  EXPECT_EQ(layer.distance, 0);
 }
 
-TEST(FitProfile, IsNeverNegative) {
-  // The larger network was faster: noise must not give a negative cost.
-  const std::vector<Sample> noisy = {{{20, 1e7, 0}, Seconds(2e-3)}, {{20, 2e7, 0}, Seconds(1.5e-3)}};
-  const auto flat = fit_profile(noisy, 0, 1);
-  ASSERT_TRUE(flat);
-  EXPECT_EQ(flat->per_mac.count(), 0);
-  EXPECT_GT(flat->per_operation.count(), 0);
-  const std::vector<Sample> steep = {{{20, 1e7, 0}, Seconds(1e-3)}, {{20, 2e7, 0}, Seconds(5e-3)}};
-  const auto rate_only = fit_profile(steep, 0, 1);
-  ASSERT_TRUE(rate_only);
-  EXPECT_EQ(rate_only->per_operation.count(), 0);
-  EXPECT_GT(rate_only->per_mac.count(), 0);
+TEST(PredictLayer, GoesByTheNearestOnes) {
+  const auto profile = device();
+  const Layer between = convolution(48, 16);
+  const auto layer = predict_layer(between, "fp32", 1, profile);
+  EXPECT_NEAR(layer.time.count(), between.macs / 1e9, 0.3 * between.macs / 1e9);
+  EXPECT_GT(layer.distance, 0);
+  const auto far = predict_layer(convolution(512, 100), "fp32", 1, profile);
+  EXPECT_GT(far.distance, layer.distance);
 }
 
-TEST(FitProfile, RefusesSamplesThatSayNothing) {
-  EXPECT_FALSE(fit_profile(std::vector<Sample>{sample(20, 1e7, 0)}, 0, 1));
-  EXPECT_FALSE(fit_profile(std::vector<Sample>{sample(20, 1e7, 0), sample(40, 2e7, 0)}, 0, 1));
-  EXPECT_FALSE(fit_profile(std::vector<Sample>{{{20, 1e7, 0}, Seconds(0)}, sample(40, 1e7, 0)}, 0, 1));
+TEST(Predict, AddsLayersAndTheCallAndTakesTheBestThreads) {
+  const auto profile = device();
+  const std::vector<Layer> layers(10, profile.layers[0].layer);
+  const auto all = predict(layers, "fp32", 0, profile);
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->threads, 4);
+  EXPECT_NEAR(all->image.count(), 20e-6 + 10 * layers[0].macs / 2.5e9, 1e-9);
+  EXPECT_NEAR(predict(layers, "fp32", 1, profile)->image.count(), 10e-6 + 10 * layers[0].macs / 1e9, 1e-9);
+}
+
+TEST(Predict, SlowsDownByWhatTheQuotaAndOthersTake) {
+  auto profile = device();
+  profile.threads[1].slowdown = 4;  // a quota of one core: four threads gain nothing
+  const std::vector<Layer> layers(10, profile.layers[0].layer);
+  EXPECT_EQ(predict(layers, "fp32", 0, profile)->threads, 1);
+  profile.threads[0].slowdown = 2;
+  EXPECT_NEAR(predict(layers, "fp32", 1, profile)->image.count(), 2 * (10e-6 + 10 * layers[0].macs / 1e9), 1e-9);
+}
+
+TEST(Predict, IsLessSureOfLayersThatWereNotTimed) {
+  const auto profile = device();
+  const std::vector<Layer> timed(10, profile.layers[0].layer);
+  const std::vector<Layer> strange(10, convolution(300, 7));
+  EXPECT_LT(predict(timed, "fp32", 1, profile)->uncertainty, predict(strange, "fp32", 1, profile)->uncertainty);
+}
+
+TEST(Predict, RefusesWhatTheProfileDoesNotHave) {
+  const auto profile = device();
+  const std::vector<Layer> layers(1, profile.layers[0].layer);
+  EXPECT_THAT(predict(layers, "fp32", 3, profile).error().message, HasSubstr("no times with 3 threads"));
+  EXPECT_THAT(predict(layers, "int8", 0, profile).error().message, HasSubstr("no layer timed at int8"));
+}
+
+TEST(PredictLoad, CountsLayersAndBytes) {
+  auto profile = device();
+  profile.load = {Seconds(0.01), Seconds(0.001), Seconds(2e-5), 1e8};
+  const std::vector<Layer> layers(10, profile.layers[0].layer);
+  EXPECT_NEAR(predict_load(layers, profile).count(), 0.022 + 10 * layers[0].weight_bytes / 1e8, 1e-9);
+}
+
+TEST(PredictFetch, IsSizeOverRateAndRoundTrips) {
+  auto profile = device();
+  EXPECT_EQ(predict_fetch(1e6, profile).count(), 0);
+  profile.link = Link{2.5e5, Seconds(0.1)};
+  EXPECT_NEAR(predict_fetch(1e6, profile).count(), 4.3, 1e-9);
 }
 
 }  // namespace
