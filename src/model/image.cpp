@@ -1,7 +1,5 @@
 #include "image.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <string_view>
 
 namespace cef::model {
@@ -12,86 +10,46 @@ using core::Result;
 
 namespace {
 
-constexpr int k_precision_bits = 22;  // Pillow's PRECISION_BITS for 8-bit images
+constexpr std::string_view k_jpeg = "\xFF\xD8";
+constexpr std::string_view k_png = "\x89PNG\r\n\x1A\n";
 
-/// The weights with which one output pixel is made of input pixels from `first`.
-struct Taps {
-  std::size_t first = 0;
-  std::vector<std::int32_t> weights;
-};
-
-std::vector<Taps> taps_for(int from, int to) {
-  const double scale = static_cast<double>(from) / to;
-  const double support = std::max(scale, 1.0);
-  std::vector<Taps> all(static_cast<std::size_t>(to));
-  for (int i = 0; i < to; ++i) {
-    const double centre = (i + 0.5) * scale;
-    const int first = std::max(0, static_cast<int>(centre - support + 0.5));
-    const int end = std::min(from, static_cast<int>(centre + support + 0.5));
-    std::vector<double> weights;
-    double sum = 0;
-    for (int x = first; x < end; ++x) {
-      const double distance = std::abs((x - centre + 0.5) / support);
-      weights.push_back(distance < 1.0 ? 1.0 - distance : 0.0);
-      sum += weights.back();
-    }
-    Taps& taps = all[static_cast<std::size_t>(i)];
-    taps.first = static_cast<std::size_t>(first);
-    for (const double weight : weights) {
-      taps.weights.push_back(static_cast<std::int32_t>(0.5 + weight / sum * (1 << k_precision_bits)));
-    }
+int big_endian(std::string_view text, std::size_t at, std::size_t count) {
+  std::uint32_t value = 0;
+  for (const char c : text.substr(at, count)) {
+    value = value << 8U | static_cast<unsigned char>(c);
   }
-  return all;
+  return value <= 0x7FFFFFFFU ? static_cast<int>(value) : 0;
 }
 
-std::uint8_t weighted(const std::uint8_t* from, std::size_t step, const std::vector<std::int32_t>& weights) {
-  std::int64_t sum = 1 << (k_precision_bits - 1);
-  for (const std::int32_t weight : weights) {
-    sum += std::int64_t{weight} * *from;
-    from += step;
+std::optional<ImageSize> png_size(std::string_view text) {
+  if (text.size() < 24 || text.substr(12, 4) != "IHDR") {
+    return std::nullopt;
   }
-  return static_cast<std::uint8_t>(std::clamp<std::int64_t>(sum >> k_precision_bits, 0, 255));
+  return ImageSize{big_endian(text, 20, 4), big_endian(text, 16, 4)};
 }
 
-Image resize_width(const Image& from, int width) {
-  const auto taps = taps_for(from.width, width);
-  const std::size_t in_row = 3 * static_cast<std::size_t>(from.width);
-  Image to{from.height, width, {}};
-  to.rgb.reserve(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(from.height));
-  for (std::size_t y = 0; y < static_cast<std::size_t>(from.height); ++y) {
-    for (const Taps& tap : taps) {
-      for (std::size_t c = 0; c < 3; ++c) {
-        to.rgb.push_back(weighted(from.rgb.data() + y * in_row + 3 * tap.first + c, 3, tap.weights));
-      }
+/// Walks the segments to the first frame header (SOF0 to SOF15 but DHT, JPG and DAC).
+std::optional<ImageSize> jpeg_size(std::string_view text) {
+  std::size_t at = 2;
+  while (at + 9 <= text.size()) {
+    const int marker = big_endian(text, at, 2);
+    if (marker == 0xFFFF) {  // fill bytes
+      ++at;
+      continue;
     }
-  }
-  return to;
-}
-
-Image resize_height(const Image& from, int height) {
-  const auto taps = taps_for(from.height, height);
-  const std::size_t row = 3 * static_cast<std::size_t>(from.width);
-  Image to{height, from.width, {}};
-  to.rgb.reserve(row * static_cast<std::size_t>(height));
-  for (const Taps& tap : taps) {
-    for (std::size_t x = 0; x < row; ++x) {
-      to.rgb.push_back(weighted(from.rgb.data() + tap.first * row + x, row, tap.weights));
+    if (marker >= 0xFFC0 && marker <= 0xFFCF && marker != 0xFFC4 && marker != 0xFFC8 && marker != 0xFFCC) {
+      return ImageSize{big_endian(text, at + 5, 2), big_endian(text, at + 7, 2)};
     }
+    if (marker < 0xFF00 || marker == 0xFFD9 || marker == 0xFFDA) {
+      return std::nullopt;
+    }
+    at += 2 + static_cast<std::size_t>(big_endian(text, at + 2, 2));
   }
-  return to;
+  return std::nullopt;
 }
 
-Image crop_centre(const Image& from, int size) {
-  // Python's round() takes halves to the even side, as nearbyint does.
-  const auto top = static_cast<std::size_t>(std::nearbyint((from.height - size) / 2.0));
-  const auto left = static_cast<std::size_t>(std::nearbyint((from.width - size) / 2.0));
-  const std::size_t row = 3 * static_cast<std::size_t>(from.width);
-  Image to{size, size, {}};
-  for (std::size_t y = top; y < top + static_cast<std::size_t>(size); ++y) {
-    const auto begin = from.rgb.begin() + static_cast<std::ptrdiff_t>(y * row + 3 * left);
-    to.rgb.insert(to.rgb.end(), begin, begin + 3 * size);
-  }
-  return to;
+std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace
@@ -106,33 +64,26 @@ Result<void> check_image_size(std::uint64_t height, std::uint64_t width, const s
   return {};
 }
 
+std::optional<ImageSize> image_size(std::span<const std::byte> bytes) {
+  const std::string_view text = text_of(bytes);
+  if (text.starts_with(k_jpeg)) {
+    return jpeg_size(text);
+  }
+  return text.starts_with(k_png) ? png_size(text) : std::nullopt;
+}
+
 Result<Image> decode_image(std::span<const std::byte> bytes, const std::string& file) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with("\xFF\xD8")) {
+  const std::string_view text = text_of(bytes);
+  if (text.starts_with(k_jpeg)) {
     return decode_jpeg(bytes, file);
   }
-  if (text.starts_with("\x89PNG\r\n\x1A\n")) {
+  if (text.starts_with(k_png)) {
     return decode_png(bytes, file);
   }
   if (text.empty()) {
     return fail(ErrorCode::integrity, file + ": is empty");
   }
   return fail(ErrorCode::usage, file + ": is neither JPEG nor PNG");
-}
-
-Image resize_bilinear(const Image& from, int height, int width) {
-  Image image = from.width == width ? from : resize_width(from, width);
-  return image.height == height ? image : resize_height(image, height);
-}
-
-Image resize_and_crop(const Image& from, int size) {
-  const int shorter = static_cast<int>(std::lround(size * 256.0 / 224.0));
-  const bool wide = from.width >= from.height;
-  const std::int64_t longer = std::int64_t{shorter} * (wide ? from.width : from.height) /
-                              (wide ? from.height : from.width);  // truncated, as torchvision does
-  const int height = wide ? shorter : static_cast<int>(longer);
-  const int width = wide ? static_cast<int>(longer) : shorter;
-  return crop_centre(resize_bilinear(from, height, width), size);
 }
 
 }  // namespace cef::model

@@ -24,6 +24,7 @@ struct Decoder {
   jpeg_progress_mgr progress{};
   std::jmp_buf back{};
   char message[JMSG_LENGTH_MAX] = {};
+  bool complete = false;  ///< all rows are read
 };
 
 void leave(j_common_ptr info) {
@@ -32,10 +33,10 @@ void leave(j_common_ptr info) {
   std::longjmp(decoder->back, 1);
 }
 
-/// Level -1 is a warning: damaged data that libjpeg would paint over in grey.
+/// Level -1 is a warning. Pillow goes on after all of them, but where the data ends before the picture does.
 void on_message(j_common_ptr info, int level) {
-  const int code = info->err->msg_code;
-  if (level < 0 && code != JWRN_EXTRANEOUS_DATA && code != JWRN_ADOBE_XFORM && code != JWRN_JFIF_MAJOR) {
+  const auto* decoder = static_cast<Decoder*>(info->client_data);
+  if (level < 0 && info->err->msg_code == JWRN_JPEG_EOF && !decoder->complete) {
     leave(info);
   }
 }
@@ -74,19 +75,20 @@ bool read_rows(Decoder& decoder, unsigned char* rows) {
     unsigned char* row = rows + decoder.info.output_scanline * row_bytes;
     jpeg_read_scanlines(&decoder.info, &row, 1);
   }
+  decoder.complete = true;
   jpeg_finish_decompress(&decoder.info);
   return true;
 }
 
-/// Adobe writes CMYK inverted; what is not Adobe's is not.
-std::vector<std::uint8_t> rgb_of_cmyk(const std::vector<std::uint8_t>& cmyk, bool inverted) {
+/// Pillow takes every CMYK JPEG for inverted, as Adobe writes them, and converts by whole numbers.
+std::vector<std::uint8_t> rgb_of_cmyk(const std::vector<std::uint8_t>& inverted) {
   std::vector<std::uint8_t> rgb;
-  rgb.reserve(cmyk.size() / 4 * 3);
-  for (std::size_t i = 0; i + 3 < cmyk.size(); i += 4) {
-    const unsigned black = inverted ? cmyk[i + 3] : 255U - cmyk[i + 3];
+  rgb.reserve(inverted.size() / 4 * 3);
+  for (std::size_t i = 0; i + 3 < inverted.size(); i += 4) {
+    const unsigned white = inverted[i + 3];
     for (std::size_t c = 0; c < 3; ++c) {
-      const unsigned ink = inverted ? cmyk[i + c] : 255U - cmyk[i + c];
-      rgb.push_back(static_cast<std::uint8_t>((ink * black + 127U) / 255U));
+      const unsigned product = (255U - inverted[i + c]) * white + 128U;
+      rgb.push_back(static_cast<std::uint8_t>(white - (((product >> 8U) + product) >> 8U)));
     }
   }
   return rgb;
@@ -119,7 +121,7 @@ Result<Image> decode_jpeg(std::span<const std::byte> bytes, const std::string& f
     return damaged();
   }
   if (cmyk) {
-    image.rgb = rgb_of_cmyk(image.rgb, decoder.info.saw_Adobe_marker == TRUE);
+    image.rgb = rgb_of_cmyk(image.rgb);
   }
   return image;
 }

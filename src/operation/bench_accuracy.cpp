@@ -22,6 +22,9 @@ std::filesystem::path cache_file(const BenchModel& model, const model::Dataset& 
   std::string key = std::string(CEF_VERSION) + "|" + model.model.digest + "|" + data.digest + "|" +
                     std::to_string(images) + "|" + std::to_string(static_cast<int>(architecture.family)) + "|" +
                     std::to_string(architecture.depth) + "|" + std::to_string(architecture.width);
+  const model::Preprocessing how = model::effective_preprocessing(data, model.model.preprocessing);
+  key += "|" + std::to_string(how.resize) + "|" + std::to_string(how.crop) + "|" +
+         std::to_string(static_cast<int>(how.interpolation));
   for (int channel = 0; channel < 3; ++channel) {
     key += "|" + std::to_string(model.model.normalisation.mean[channel]) + "|" +
            std::to_string(model.model.normalisation.deviation[channel]);

@@ -22,7 +22,11 @@ core::Result<std::vector<select::Candidate>> predict_all(const EdgeContext& cont
     if (!network) {
       return core::fail(network.error());
     }
-    const auto predicted = select::predict(layers_of(*network, context.data->height, context.data->width), "fp32",
+    const auto input = model::input_size(*context.data, model.model.preprocessing);
+    if (!input) {
+      return core::fail(input.error());
+    }
+    const auto predicted = select::predict(layers_of(*network, input->height, input->width), "fp32",
                                            profile.threads.front().threads, profile);
     if (!predicted) {
       return core::fail(predicted.error());
@@ -83,11 +87,7 @@ std::string absolute_path(const std::filesystem::path& path) {
 /// The same files by names that do not depend on the folder where the edge's shell starts.
 RunnerSetup setup_for(const EdgeContext& context) {
   RunnerSetup setup;
-  const std::string& spec = context.options.dataset;
-  const std::size_t colon = spec.find(':');
-  setup.dataset = colon == std::string::npos
-                      ? spec
-                      : spec.substr(0, colon + 1) + absolute_path(core::expand_home(spec.substr(colon + 1)));
+  setup.dataset = model::absolute_dataset(context.options.dataset);
   setup.weights = absolute_path(core::expand_home(context.options.weights.string()));
   setup.threads = context.options.threads;
   for (const auto& model : context.models) {

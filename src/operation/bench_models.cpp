@@ -34,14 +34,19 @@ core::Result<BenchModel> complete(const model::ResolvedModel& resolved, const mo
   if (!digest) {
     return core::fail(digest.error());
   }
+  const auto input = model::input_size(data, resolved.preprocessing);
+  if (!input) {
+    return core::fail(core::Error(input.error()).in("model '" + resolved.name + "'"));
+  }
   const model::Network& network = resolved.network;
   BenchModel entry;
-  entry.model = {resolved.name, network.architecture, resolved.normalisation, resolved.weights, std::move(*digest)};
+  entry.model = {resolved.name,    network.architecture, resolved.normalisation,
+                 resolved.weights, std::move(*digest),   resolved.preprocessing};
   std::error_code error;
   entry.file_size = core::Bytes{std::filesystem::file_size(resolved.weights, error)};
   entry.parameters = network.parameter_count();
-  entry.macs = network.macs(data.height, data.width);
-  entry.memory = core::Bytes{static_cast<std::uint64_t>(network.working_set_bytes(data.height, data.width))};
+  entry.macs = network.macs(input->height, input->width);
+  entry.memory = core::Bytes{static_cast<std::uint64_t>(network.working_set_bytes(input->height, input->width))};
   const auto& known = resolved.entry;
   if (known && known->quoted_accuracy && known->dataset == data.name &&
       model::digest_matches(*known, entry.model.digest)) {

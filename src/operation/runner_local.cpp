@@ -3,7 +3,10 @@
 #include <cmath>
 #include <cstdlib>
 #include <map>
+#include <set>
 
+#include "cef/core/log.hpp"
+#include "cef/model/image_reader.hpp"
 #include "cef/model/inference.hpp"
 #include "cef/model/weights.hpp"
 #include "cef/operation/edge_runner.hpp"
@@ -21,7 +24,10 @@ class LocalRunner final : public EdgeRunner {
  public:
   LocalRunner(std::shared_ptr<const model::Dataset> data, std::vector<RunnerModel> models,
               std::shared_ptr<model::InferenceRuntime> runtime, EdgeEnvironment environment)
-      : data_(std::move(data)), runtime_(std::move(runtime)), environment_(std::move(environment)) {
+      : data_(std::move(data)),
+        reader_(data_, {model::ImageReader::memory_for(*data_, machine_status().memory_available), 0}),
+        runtime_(std::move(runtime)),
+        environment_(std::move(environment)) {
     for (auto& model : models) {
       const std::string name = model.name;
       entries_[name].model = std::move(model);
@@ -69,15 +75,22 @@ class LocalRunner final : public EdgeRunner {
     if (!entry) {
       return core::fail(entry.error());
     }
-    const std::vector<float> input = input_of((*entry)->model, first, count);
-    const std::size_t stride = input.size() / count;
+    const auto input = input_of((*entry)->model, first, count, 0);
+    if (!input) {
+      return core::fail(input.error());
+    }
+    reader_.settle();  // nothing is decoded beside what is timed
+    const std::size_t stride = input->values.size() / count;
     bench::TimedInference result;
     for (std::size_t i = 0; i < count; ++i) {
+      const auto image = std::span(input->values).subspan(i * stride, stride);
       const auto start = std::chrono::steady_clock::now();
-      const auto logits =
-          (*entry)->loaded->logits(std::span(input).subspan(i * stride, stride), 1, data_->height, data_->width);
+      const auto logits = (*entry)->loaded->logits(image, 1, input->size.height, input->size.width);
       result.latency.emplace_back(std::chrono::steady_clock::now() - start);
       result.predicted.push_back(logits ? classes_of(*logits, (*entry)->model).front() : bench::k_failed_image);
+    }
+    for (const std::size_t failed : input->failed) {
+      result.predicted[failed] = bench::k_failed_image;
     }
     return result;
   }
@@ -93,13 +106,19 @@ class LocalRunner final : public EdgeRunner {
     const auto begin = known.begin() + static_cast<std::ptrdiff_t>(first);
     const auto end = begin + static_cast<std::ptrdiff_t>(count);
     if (std::find(begin, end, k_unknown) != end) {
-      const auto logits =
-          (*entry)->loaded->logits(input_of((*entry)->model, first, count), count, data_->height, data_->width);
+      const auto input = input_of((*entry)->model, first, count, 2 * count);
+      if (!input) {
+        return core::fail(input.error());
+      }
+      const auto logits = (*entry)->loaded->logits(input->values, count, input->size.height, input->size.width);
       if (logits) {
         const auto classes = classes_of(*logits, (*entry)->model);
         std::copy(classes.begin(), classes.end(), begin);
       } else {
         std::fill(begin, end, bench::k_failed_image);
+      }
+      for (const std::size_t failed : input->failed) {
+        begin[static_cast<std::ptrdiff_t>(failed)] = bench::k_failed_image;
       }
     }
     return std::vector<int>(begin, end);
@@ -108,13 +127,18 @@ class LocalRunner final : public EdgeRunner {
   [[nodiscard]] const EdgeEnvironment& environment() const override { return environment_; }
 
   Result<select::DeviceProfile> profile(const ProfileRequest& request) override {
+    reader_.settle();
     std::vector<ProfileTarget> targets;
     for (const auto& [name, entry] : entries_) {
       auto network = model::build_network(entry.model.architecture);
       if (!network) {
         return core::fail(network.error());
       }
-      targets.push_back({std::move(*network), model::Precision::fp32, data_->height, data_->width});
+      const auto size = model::input_size(*data_, entry.model.preprocessing);
+      if (!size) {
+        return core::fail(size.error());
+      }
+      targets.push_back({std::move(*network), model::Precision::fp32, size->height, size->width});
     }
     return measure_profile(*runtime_, targets, request);
   }
@@ -145,10 +169,31 @@ class LocalRunner final : public EdgeRunner {
     return found ? core::fail(core::ErrorCode::usage, "the data set has no such images") : found;
   }
 
-  [[nodiscard]] std::vector<float> input_of(const RunnerModel& model, std::size_t first, std::size_t count) const {
-    std::vector<float> input(count * 3 * static_cast<std::size_t>(data_->height) *
-                             static_cast<std::size_t>(data_->width));
-    model::normalise(*data_, first, count, model.normalisation, input);
+  /// Decoded, resized and normalised; an image that failed is zeros, and named once in the log.
+  struct Input {
+    std::vector<float> values;
+    model::InputSize size;
+    std::vector<std::size_t> failed;  ///< positions, from 0
+  };
+
+  Result<Input> input_of(const RunnerModel& model, std::size_t first, std::size_t count, std::size_t ahead) {
+    const auto size = model::input_size(*data_, model.preprocessing);
+    if (!size) {
+      return core::fail(size.error());
+    }
+    Input input;
+    input.size = *size;
+    input.values.resize(count * 3 * static_cast<std::size_t>(size->height) * static_cast<std::size_t>(size->width));
+    const auto failed = reader_.fetch({first, count, model.preprocessing, model.normalisation, ahead}, input.values);
+    if (!failed) {
+      return core::fail(failed.error());
+    }
+    for (const auto& image : *failed) {
+      input.failed.push_back(image.index - first);
+      if (named_.insert(image.index).second) {
+        core::log_warning("image " + std::to_string(image.index) + " counts as failed: " + image.reason);
+      }
+    }
     return input;
   }
 
@@ -166,6 +211,8 @@ class LocalRunner final : public EdgeRunner {
   }
 
   std::shared_ptr<const model::Dataset> data_;
+  model::ImageReader reader_;
+  std::set<std::size_t> named_;  ///< images that failed
   std::shared_ptr<model::InferenceRuntime> runtime_;
   EdgeEnvironment environment_;
   std::map<std::string, Entry> entries_;

@@ -21,6 +21,7 @@ struct RunnerModel {
   model::Normalisation normalisation;
   std::filesystem::path weights;
   std::string digest;  ///< SHA-256 of the weight file
+  model::Preprocessing preprocessing{};
 };
 
 /// The machine on which models run.

@@ -1,13 +1,14 @@
 #include "cef/model/dataset.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <set>
 
 #include <gtest/gtest.h>
 
 #include "cef/core/digest.hpp"
-#include "image_samples.hpp"
+#include "cef/model/image_reader.hpp"
 #include "samples.hpp"
 
 namespace cef::model {
@@ -15,7 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using core::ErrorCode;
-using Bytes = std::vector<std::uint8_t>;
 
 const fs::path k_real = fs::path(CEF_SOURCE_DIR) / ".." / "shared" / "data" / "cifar10";
 
@@ -69,55 +69,6 @@ TEST(Dataset, DamagedCifarFilesAreRefused) {
   EXPECT_EQ(open_dataset("cifar100:" + coarse).error().code, ErrorCode::integrity);
 }
 
-TEST(Dataset, ReadsAFolderOfImagesInTheOrderOfNames) {
-  const test::Folder folder;
-  const Bytes red = {255, 0, 0, 255, 0, 0};
-  const Bytes blue = {0, 0, 255, 0, 9, 255};
-  folder.write("b/2.PNG", test::png(2, 1, {8, 2, false}, blue));
-  folder.write("b/1.png", test::png(2, 1, {8, 2, false}, red));
-  folder.write("a/x.jpeg", test::jpeg(2, 1, 1, {100, 100}));
-  folder.write("a/notes.txt", "not an image");
-  folder.write("a/.hidden.png", "not an image");
-  folder.write("readme.md", "not a class");
-  const auto data = open_dataset("folder:" + folder.path().string());
-  ASSERT_TRUE(data) << data.error().line();
-  EXPECT_EQ(data->classes, (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(data->labels, (std::vector<int>{0, 1, 1}));
-  EXPECT_EQ(data->width, 2);
-  EXPECT_EQ(data->height, 1);
-  const auto last = data->image(2);
-  EXPECT_EQ(Bytes(last.begin(), last.end()), (Bytes{0, 0, 0, 9, 255, 255})) << "planar";
-  EXPECT_EQ(data->digest.size(), 64U);
-  EXPECT_EQ(open_dataset("folder:" + folder.path().string() + "/")->digest, data->digest);
-}
-
-TEST(Dataset, ImagesOfManySizesNeedASize) {
-  const test::Folder folder;
-  folder.write("a/1.png", test::png(2, 1, {8, 0, false}, {1, 2}));
-  folder.write("a/2.png", test::png(1, 2, {8, 0, false}, {1, 2}));
-  const std::string spec = "folder:" + folder.path().string();
-  const auto mixed = open_dataset(spec);
-  ASSERT_FALSE(mixed);
-  EXPECT_EQ(mixed.error().code, ErrorCode::usage);
-  EXPECT_NE(mixed.error().message.find("2.png: is 1 x 2, the images before it are 2 x 1"), std::string::npos);
-  const auto resized = open_dataset(spec + "@14");
-  ASSERT_TRUE(resized) << resized.error().line();
-  EXPECT_EQ(resized->width, 14);
-  EXPECT_EQ(resized->height, 14);
-  EXPECT_EQ(resized->size(), 2U);
-  EXPECT_EQ(open_dataset(spec + "@0").error().code, ErrorCode::usage);
-  EXPECT_EQ(open_dataset(spec + "@99999").error().code, ErrorCode::usage);
-}
-
-TEST(Dataset, ADamagedImageIsNamed) {
-  const test::Folder folder;
-  folder.write("a/1.png", test::png(2, 1, {8, 0, false}, {1, 2}).substr(0, 40));
-  const auto data = open_dataset("folder:" + folder.path().string());
-  ASSERT_FALSE(data);
-  EXPECT_EQ(data.error().code, ErrorCode::integrity);
-  EXPECT_NE(data.error().message.find("/a/1.png: is a damaged PNG"), std::string::npos) << data.error().message;
-}
-
 TEST(Dataset, WhatIsNotADataSetGetsOneLine) {
   const test::Folder folder;
   fs::create_directories(folder.path() / "empty class");
@@ -129,6 +80,15 @@ TEST(Dataset, WhatIsNotADataSetGetsOneLine) {
     EXPECT_EQ(data.error().code, ErrorCode::usage) << spec;
   }
   EXPECT_NE(open_dataset("cifar1O:x").error().message.find("did you mean 'cifar10'"), std::string::npos);
+}
+
+TEST(Dataset, ItsNameIsMadeIndependentOfTheCurrentFolder) {
+  const std::string here = fs::current_path().string();
+  EXPECT_EQ(absolute_dataset("embedded"), "embedded");
+  EXPECT_EQ(absolute_dataset("cifar10:x.bin"), "cifar10:" + here + "/x.bin");
+  EXPECT_EQ(absolute_dataset("folder:a/../b@224?classes=c/d&memory=64M"),
+            "folder:" + here + "/b@224?classes=" + here + "/c/d&memory=64M");
+  EXPECT_EQ(absolute_dataset("folder:/x?y@z"), "folder:/x?y@z");
 }
 
 TEST(Dataset, TheEmbeddedOneIsBalanced) {
@@ -184,9 +144,17 @@ TEST(Dataset, TheRealImagesAreTheRecords) {
     const auto pixels = records->image(i);
     known.insert(std::string(pixels.begin(), pixels.end()) + std::to_string(records->labels[i]));
   }
+  const auto shared = std::make_shared<const Dataset>(*images);
+  ImageReader reader(shared, {});
+  std::vector<float> values(3072);
   for (std::size_t i = 0; i < images->size(); ++i) {
-    const auto pixels = images->image(i);
-    EXPECT_TRUE(known.contains(std::string(pixels.begin(), pixels.end()) + std::to_string(images->labels[i]))) << i;
+    const auto failed = reader.fetch({i, 1, {}, {{0, 0, 0}, {1, 1, 1}}, 0}, values);
+    ASSERT_TRUE(failed && failed->empty());
+    std::string pixels;
+    for (const float value : values) {
+      pixels += static_cast<char>(std::lround(value * 255));
+    }
+    EXPECT_TRUE(known.contains(pixels + std::to_string(images->labels[i]))) << i;
   }
 }
 

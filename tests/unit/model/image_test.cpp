@@ -36,6 +36,9 @@ TEST(Image, PngOfEveryKindBecomesRgb) {
   EXPECT_EQ(rgb_of(png(2, 1, {1, 0, false}, {0x40})), (Bytes{0, 0, 0, 255, 255, 255})) << "one bit";
   EXPECT_EQ(rgb_of(png(2, 1, {8, 4, false}, {7, 0, 200, 255})), (Bytes{7, 7, 7, 200, 200, 200})) << "grey and alpha";
   EXPECT_EQ(rgb_of(png(1, 1, {16, 2, false}, {1, 99, 2, 99, 3, 99})), (Bytes{1, 2, 3})) << "16 bit";
+  EXPECT_EQ(rgb_of(png(2, 1, {16, 0, false}, {0, 99, 1, 0})), (Bytes{99, 99, 99, 255, 255, 255})) << "16 bit, grey";
+  EXPECT_EQ(rgb_of(png(2, 1, {8, 3, false}, {1, 9}, {1, 2, 3, 4, 5, 6})), (Bytes{4, 5, 6, 9, 9, 9}))
+      << "an index beyond the palette";
 }
 
 void expect_near(const Bytes& got, const Bytes& expected, const char* what) {
@@ -109,6 +112,18 @@ TEST(Image, OtherFormatsAreNamedAsSuch) {
   EXPECT_EQ(decode("").error().code, ErrorCode::integrity);
 }
 
+TEST(Image, TheSizeIsReadFromTheHeader) {
+  const auto size = [](const std::string& file) { return image_size(std::as_bytes(std::span(file))); };
+  EXPECT_EQ(size(png(2, 1, {8, 0, false}, {1, 2})), (ImageSize{1, 2}));
+  EXPECT_EQ(size(jpeg(7, 5, 1, Bytes(35, 1))), (ImageSize{5, 7}));
+  EXPECT_EQ(size(jpeg(7, 5, 3, Bytes(105, 1), true)), (ImageSize{5, 7}));
+  const std::string file = jpeg(7, 5, 1, Bytes(35, 1));
+  for (std::size_t length = 0; length < file.find("\xFF\xC0") + 9; ++length) {
+    EXPECT_FALSE(size(file.substr(0, length))) << length;
+  }
+  EXPECT_FALSE(size("GIF89a"));
+}
+
 Image row(const Bytes& values) {
   Image image{1, static_cast<int>(values.size()), {}};
   for (const std::uint8_t value : values) {
@@ -117,7 +132,12 @@ Image row(const Bytes& values) {
   return image;
 }
 
+Image resize_bilinear(const Image& from, int height, int width) {
+  return resize_part(from, {height, width}, {0, 0, height, width}, Interpolation::bilinear);
+}
+
 // The expected values follow Pillow's ImagingResample by hand: support max(scale, 1), weights made to sum 1.
+// tests/images compares with Pillow itself.
 TEST(Image, ResizesAsPillowDoes) {
   EXPECT_EQ(resize_bilinear(row({0, 255}), 1, 4).rgb, row({0, 64, 191, 255}).rgb);
   const Image half = resize_bilinear(row({0, 100, 200, 44}), 1, 2);
@@ -130,21 +150,58 @@ TEST(Image, ResizesAsPillowDoes) {
   EXPECT_EQ(resize_bilinear(Image{5, 5, Bytes(75, 9)}, 3, 2).rgb, Bytes(18, 9));
 }
 
-TEST(Image, CropsTheCentreOfTheShorterSide) {
-  Image wide{7, 14, Bytes(7 * 14 * 3, 0)};
-  for (std::size_t y = 0; y < 7; ++y) {
-    for (std::size_t x = 0; x < 14; ++x) {
-      wide.rgb[(y * 14 + x) * 3] = static_cast<std::uint8_t>(x * 18);
+Image noise(int height, int width) {
+  Image image{height, width, Bytes(static_cast<std::size_t>(height * width) * 3)};
+  unsigned state = 7;
+  for (auto& value : image.rgb) {
+    state = state * 1664525U + 1013904223U;
+    value = static_cast<std::uint8_t>(state >> 24U);
+  }
+  return image;
+}
+
+TEST(Image, APartIsCutOutOfTheWhole) {
+  const Image from = noise(31, 47);
+  for (const auto interpolation : {Interpolation::bilinear, Interpolation::bicubic}) {
+    for (const ImageSize to : {ImageSize{16, 20}, ImageSize{62, 50}, ImageSize{31, 20}, ImageSize{16, 47}}) {
+      const Image whole = resize_part(from, to, {0, 0, to.height, to.width}, interpolation);
+      const Window part{3, 5, to.height - 7, to.width - 9};
+      const Image cut = resize_part(from, to, part, interpolation);
+      ASSERT_EQ(cut.rgb.size(), static_cast<std::size_t>(part.height * part.width) * 3);
+      for (int y = 0; y < part.height; ++y) {
+        for (int i = 0; i < 3 * part.width; ++i) {
+          ASSERT_EQ(cut.rgb[static_cast<std::size_t>(y * part.width * 3 + i)],
+                    whole.rgb[static_cast<std::size_t>(((y + part.top) * to.width + part.left) * 3 + i)]);
+        }
+      }
     }
   }
-  const Image image = resize_and_crop(wide, 7);  // shorter side to 8: 16 × 8, then columns 4 (halves to even) to 11
+}
+
+TEST(Image, PreprocessingCropsTheCentreOfTheShorterSide) {
+  const Image wide = noise(7, 14);
+  const Image image = preprocess(wide, {8, 7, Interpolation::bilinear});  // 16 × 8, columns 4 (halves to even) to 11
   ASSERT_EQ(image.height, 7);
   ASSERT_EQ(image.width, 7);
-  EXPECT_EQ(image.rgb.size(), 7U * 7 * 3);
   const Image all = resize_bilinear(wide, 8, 16);
   EXPECT_EQ(image.rgb[0], all.rgb[4 * 3]);
-  const Image square = resize_and_crop(Image{56, 56, Bytes(56 * 56 * 3, 5)}, 224);
+  const Image square = preprocess(Image{56, 56, Bytes(56 * 56 * 3, 5)}, {256, 224, Interpolation::bicubic});
   EXPECT_EQ(square.rgb, Bytes(224 * 224 * 3, 5));
+  EXPECT_EQ(preprocess(wide, {}).rgb, wide.rgb);
+}
+
+TEST(Image, ACropBeyondTheImageHasBlackBorders) {
+  const Image image = preprocess(Image{2, 2, Bytes(12, 200)}, {2, 5, Interpolation::bilinear});
+  ASSERT_EQ(image.rgb.size(), 75U);
+  for (std::size_t i = 0; i < 25; ++i) {
+    const bool inside = i / 5 >= 1 && i / 5 <= 2 && i % 5 >= 1 && i % 5 <= 2;
+    EXPECT_EQ(image.rgb[3 * i], inside ? 200 : 0) << i;
+  }
+}
+
+TEST(Image, AThinImageTakesNoMoreThanItsCrop) {
+  Image line{1, 16'384, Bytes(3 * 16'384, 77)};  // whole, it would be 4096 × 67 million pixels
+  EXPECT_EQ(preprocess(line, {4096, 16, Interpolation::bicubic}).rgb, Bytes(16 * 16 * 3, 77));
 }
 
 }  // namespace
