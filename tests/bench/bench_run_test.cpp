@@ -193,7 +193,7 @@ TEST_F(BenchRun, ARunnerInAnotherProcessGivesTheSameAnswers) {
   ASSERT_TRUE(answers) << answers.error().message;
   EXPECT_EQ(*answers, here->runner->classify("resnet18-w8", 0, 100).value());
   EXPECT_TRUE((*there)->infer("resnet18-w8", 5, 3));
-  EXPECT_TRUE((*there)->profile());
+  EXPECT_TRUE((*there)->profile({}));
 }
 
 }  // namespace
