@@ -92,7 +92,7 @@ Names pick(const Subscript& subscript, const Names& hosts) {
 
 class Matcher {
  public:
-  explicit Matcher(const Inventory& inventory) : inventory_(inventory) {}
+  Matcher(const Inventory& inventory, Names* unknown) : inventory_(inventory), unknown_(unknown) {}
 
   Result<Names> match(std::string pattern) const {
     const auto subscript = take_subscript(pattern);
@@ -159,6 +159,10 @@ class Matcher {
   }
 
   Result<Names> undefined(const std::string& pattern) const {
+    if (unknown_ != nullptr) {
+      unknown_->push_back(pattern);
+      return Names{};
+    }
     Names names = inventory_.host_order;
     for (const auto& [name, group] : inventory_.groups) {
       names.push_back(name);
@@ -190,6 +194,7 @@ class Matcher {
   }
 
   const Inventory& inventory_;
+  Names* unknown_;
 };
 
 /// "@FILE": a pattern a line, comments with '#'.
@@ -232,7 +237,7 @@ Result<Names> parts_of(const std::string& pattern) {
 }
 
 /// Unions first, then intersections, then exclusions, whatever the order in which they were written.
-Result<Names> evaluate(const Inventory& inventory, const std::string& pattern) {
+Result<Names> evaluate(const Inventory& inventory, const std::string& pattern, Names* unknown) {
   const auto parts = parts_of(pattern);
   if (!parts) {
     return parts;
@@ -246,7 +251,7 @@ Result<Names> evaluate(const Inventory& inventory, const std::string& pattern) {
   if (unions.empty() && !rest.empty()) {
     unions.emplace_back("all");
   }
-  const Matcher matcher(inventory);
+  const Matcher matcher(inventory, unknown);
   Names hosts;
   std::set<std::string> seen;
   for (const auto& part : unions) {
@@ -276,15 +281,15 @@ Result<Names> evaluate(const Inventory& inventory, const std::string& pattern) {
 
 }  // namespace
 
-Result<Names> select(const Inventory& inventory, const std::string& pattern, const std::string& limit) {
+Result<Names> select(const Inventory& inventory, const std::string& pattern, const std::string& limit, Names* unknown) {
   if (split_pattern(pattern).empty()) {
     return fail(ErrorCode::usage, "the host pattern is empty; write 'all', a group or a host");
   }
-  auto hosts = evaluate(inventory, pattern);
+  auto hosts = evaluate(inventory, pattern, unknown);
   if (!hosts || limit.empty()) {
     return hosts;
   }
-  const auto limited = evaluate(inventory, limit);
+  const auto limited = evaluate(inventory, limit, nullptr);
   if (!limited) {
     return fail(core::Error{limited.error()}.in("--limit"));
   }

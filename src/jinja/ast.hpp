@@ -46,6 +46,9 @@ struct Node {
     macro,         ///< text; names (parameters); kids: body, then a default for the last parameters
     call_block,    ///< kids: call, macro
     include,       ///< kids[0]; flag: ignore missing
+    import_,       ///< kids[0]; text: the name for all of it, or names: name, new name, …; with_context
+    block,         ///< text; kids[0]: body
+    extends,       ///< kids: the template, body before, body after
     with,          ///< kids: body, target, value, target, value, …
     filter_block,  ///< kids: filter, body
     do_,           ///< kids[0]: evaluated, gives nothing
@@ -59,6 +62,7 @@ struct Node {
   Place place;
   std::string text;
   bool flag = false;
+  bool with_context = false;
   int depth = 1;
   Value value;
   std::vector<NodePtr> kids;

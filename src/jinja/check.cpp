@@ -131,6 +131,16 @@ class Checker {
         visit_all(node, guarded, 1);
         declare(*node.kids[0]);
         break;
+      case Is::import_:
+        visit_all(node, guarded);
+        scopes_.back().insert(node.text);
+        scopes_.back().insert(node.names.begin(), node.names.end());
+        break;
+      case Is::block:
+        scopes_.emplace_back(Names{"super"});
+        visit_all(node, true);
+        scopes_.pop_back();
+        break;
       case Is::with:
         for (std::size_t at = 2; at < node.kids.size(); at += 2) {
           visit(*node.kids[at], guarded);

@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "functions.hpp"
+#include "guards.hpp"
+#include "other_templates.hpp"
 #include "parser.hpp"
 #include "run.hpp"
 
@@ -11,28 +13,6 @@ namespace cef::jinja {
 namespace {
 
 using Is = Node::Kind;
-
-class Deeper {
- public:
-  explicit Deeper(Run& run) : run_(run) { run_.deeper(); }
-  ~Deeper() { run_.shallower(); }
-  Deeper(const Deeper&) = delete;
-  Deeper& operator=(const Deeper&) = delete;
-
- private:
-  Run& run_;
-};
-
-class Scoped {
- public:
-  explicit Scoped(Run& run) : run_(run) { run_.push_frame(); }
-  ~Scoped() { run_.pop_frame(); }
-  Scoped(const Scoped&) = delete;
-  Scoped& operator=(const Scoped&) = delete;
-
- private:
-  Run& run_;
-};
 
 /// `loop` in a for.
 class Loop final : public Special {
@@ -149,13 +129,6 @@ void put_out(Run& run, const Node& node, Pieces& out) {
   out.push_back(is_none(value) ? make("") : std::move(value));
 }
 
-Value captured(Run& run, const Node& body) {
-  const Scoped scoped(run);
-  Pieces pieces;
-  execute(run, body, pieces);
-  return join(run, pieces);
-}
-
 /// A filter of a block: its input is not in the tree.
 Value filtered(Run& run, const Node& filter, Value input) {
   if (!filter.kids.empty() && filter.kids[0] != nullptr) {
@@ -164,40 +137,6 @@ Value filtered(Run& run, const Node& filter, Value input) {
   Arguments arguments = evaluate_arguments(run, filter);
   run.place = filter.place;
   return apply_filter(run, filter.text, std::move(input), std::move(arguments));
-}
-
-void execute_include(Run& run, const Node& node, Pieces& out) {
-  const Value name = evaluate(run, *node.kids[0]);
-  run.place = node.place;
-  if (!run.environment.include) {
-    fault("include is not possible here");
-  }
-  const std::string file = text_of(name);
-  const auto text = run.environment.include(file);
-  if (!text) {
-    if (node.flag) {
-      return;
-    }
-    throw Fault{text.error().code, text.error().line(), node.place};
-  }
-  const Deeper deeper(run);
-  for (int level = 0; level < 4; ++level) {
-    run.deeper();  // an include takes more of the stack than a node
-  }
-  Dialect dialect = run.dialect;
-  dialect.raw_backslashes = false;
-  try {
-    NodePtr tree = Parser(tokens_of_text(*text, dialect), run.environment.limits.depth).whole_template();
-    run.included.push_back(std::move(tree));
-    const Scoped scoped(run);
-    execute(run, *run.included.back(), out);
-  } catch (Fault& inner) {
-    const Place at = inner.place.line > 0 ? inner.place : run.place;
-    throw Fault{inner.code,
-                "in " + file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " + inner.message,
-                node.place, inner.undefined};
-  }
-  run.depth -= 4;
 }
 
 void execute_with(Run& run, const Node& node, Pieces& out) {
@@ -270,6 +209,13 @@ void assign(Run& run, const Node& target, Value value) {
   for (std::size_t at = 0; at < items.size(); ++at) {
     assign(run, *target.kids[at], std::move(items[at]));
   }
+}
+
+Value captured(Run& run, const Node& body) {
+  const Scoped scoped(run);
+  Pieces pieces;
+  execute(run, body, pieces);
+  return join(run, pieces);
 }
 
 Value macro_of(Run& run, const Node& node) {
@@ -384,6 +330,15 @@ void execute(Run& run, const Node& node, Pieces& out) {
       break;
     case Is::include:
       execute_include(run, node, out);
+      break;
+    case Is::import_:
+      execute_import(run, node);
+      break;
+    case Is::block:
+      execute_block(run, node, out);
+      break;
+    case Is::extends:
+      execute_extends(run, node, out);
       break;
     case Is::with:
       execute_with(run, node, out);

@@ -54,6 +54,10 @@ class Parser {
   NodePtr macro_statement();
   NodePtr call_statement();
   NodePtr include_statement();
+  NodePtr import_statement();
+  NodePtr from_statement();
+  NodePtr block_statement();
+  bool context(bool otherwise);
   NodePtr with_statement();
   NodePtr filter_statement();
   NodePtr target();

@@ -63,6 +63,9 @@ struct Run {
   int depth = 0;
   /// Trees of included templates: macros in them live as long as the run.
   std::vector<std::unique_ptr<Node>> included;
+  /// Of templates that extend others, the outermost child's first.
+  std::unordered_map<std::string, std::vector<const Node*>> blocks;
+  bool in_child = false;  ///< text of a template that extends another is not put out
 
  private:
   Frames captured_;  ///< emptied at the end: a macro and the frame it stands in hold each other
@@ -95,6 +98,8 @@ using Pieces = std::vector<Value>;
 void execute(Run& run, const Node& node, Pieces& out);
 /// The pieces as one value: text, or with run.converts what the text looks like.
 [[nodiscard]] Value join(Run& run, const Pieces& pieces);
+/// What a body puts out, as one value.
+[[nodiscard]] Value captured(Run& run, const Node& body);
 /// Makes a macro that can be called.
 [[nodiscard]] Value macro_of(Run& run, const Node& node);
 void assign(Run& run, const Node& target, Value value);

@@ -28,7 +28,26 @@ void Parser::end_tag(const char* name) {
 }
 
 NodePtr Parser::whole_template() {
-  return body({}, "");
+  NodePtr whole = body({}, "");
+  const auto extends = std::find_if(whole->kids.begin(), whole->kids.end(),
+                                    [](const NodePtr& kid) { return kid->kind == Is::extends; });
+  if (extends == whole->kids.end()) {
+    return whole;
+  }
+  NodePtr made = std::move(*extends);
+  NodePtr before = node(Is::body, whole->place);
+  NodePtr after = node(Is::body, made->place);
+  for (auto kid = whole->kids.begin(); kid != whole->kids.end(); ++kid) {
+    if (*kid != nullptr && (*kid)->kind == Is::extends) {
+      fault_of_text("a template extends one other, not two", (*kid)->place);
+    }
+    if (*kid != nullptr) {
+      give(kid < extends ? *before : *after, std::move(*kid));
+    }
+  }
+  give(*made, std::move(before));
+  give(*made, std::move(after));
+  return made;
 }
 
 /// Up to one of `ends`, which is left as the current word.
@@ -86,15 +105,25 @@ NodePtr Parser::statement() {
     made = with_statement();
   } else if (word == "filter") {
     made = filter_statement();
-  } else if (word == "import" || word == "from" || word == "extends" || word == "block" || word == "do" ||
-             word == "autoescape" || word == "trans" || word == "break" || word == "continue") {
+  } else if (word == "import") {
+    made = import_statement();
+  } else if (word == "from") {
+    made = from_statement();
+  } else if (word == "block") {
+    made = block_statement();
+  } else if (word == "extends") {
+    made = node(Is::extends, place);
+    give(*made, expression());
+    end_of_block();
+  } else if (word == "do" || word == "autoescape" || word == "trans" || word == "break" || word == "continue") {
     fault_of_text("the statement '" + word + "' is not supported", place);
   } else if (word.rfind("end", 0) == 0 || word == "else" || word == "elif") {
     fault_of_text("'" + word + "' closes nothing that is open here", place);
   } else {
     fault_of_text(
         "there is no statement '" + word + "'" +
-            core::did_you_mean(word, {"if", "for", "set", "macro", "call", "include", "with", "filter", "raw"}),
+            core::did_you_mean(word, {"if", "for", "set", "macro", "call", "include", "import", "from", "block", "extends",
+                                     "with", "filter", "raw"}),
         place);
   }
   made->place = place;
@@ -261,13 +290,73 @@ NodePtr Parser::include_statement() {
     next();
     made->flag = true;
   }
-  if ((is_word("with") || is_word("without")) && ahead().text == "context") {
-    if (is_word("without")) {
-      fault_of_text("'without context' is not supported", current().place);
+  if (!context(true)) {
+    fault_of_text("'without context' is not supported", current().place);
+  }
+  end_of_block();
+  return made;
+}
+
+/// "with context", "without context", or what is meant where neither stands.
+bool Parser::context(bool otherwise) {
+  if ((!is_word("with") && !is_word("without")) || ahead().text != "context") {
+    return otherwise;
+  }
+  const bool with = is_word("with");
+  next();
+  next();
+  return with;
+}
+
+NodePtr Parser::import_statement() {
+  NodePtr made = node(Is::import_, current().place);
+  give(*made, expression());
+  if (!skip_word("as")) {
+    unexpected("expected 'as' and a name");
+  }
+  made->text = expect_name("a name");
+  made->with_context = context(false);
+  end_of_block();
+  return made;
+}
+
+NodePtr Parser::from_statement() {
+  NodePtr made = node(Is::import_, current().place);
+  give(*made, expression());
+  if (!skip_word("import")) {
+    unexpected("expected 'import' and names");
+  }
+  while (current().kind != Token::Kind::block_end) {
+    if (!made->names.empty()) {
+      expect_sign(",");
     }
-    next();
+    if ((is_word("with") || is_word("without")) && ahead().text == "context") {
+      break;
+    }
+    const std::string name = expect_name("a name");
+    made->names.push_back(name);
+    made->names.push_back(skip_word("as") ? expect_name("a name") : name);
+    if ((is_word("with") || is_word("without")) && ahead().text == "context") {
+      break;
+    }
+  }
+  made->with_context = context(false);
+  end_of_block();
+  return made;
+}
+
+NodePtr Parser::block_statement() {
+  NodePtr made = node(Is::block, current().place);
+  made->text = expect_name("the name of the block");
+  while (is_word("scoped") || is_word("required")) {
     next();
   }
+  end_of_block();
+  give(*made, body({"endblock"}, "block"));
+  if (!skip_word("endblock")) {
+    unexpected("expected 'endblock'");
+  }
+  skip_word(made->text.c_str());
   end_of_block();
   return made;
 }

@@ -110,14 +110,19 @@ Result<std::vector<std::string>> PlaybookRun::hosts_of(const Play& play, PlaySco
   for (const Json& one : rendered->is_array() ? *rendered : Json::array({*rendered})) {
     pattern += (pattern.empty() ? "" : ",") + (core::text_of(one));
   }
-  auto found = inventory::select(*variables_.inventory(), pattern, options_.limit);
-  std::vector<std::string> hosts;
-  if (found) {
-    hosts = std::move(*found);
-  } else if (pattern == "localhost" || pattern == "127.0.0.1") {
-    hosts = {pattern};
-  } else {
-    say(Event::Kind::warning, scope.name, play.hosts.place.text() + ": " + found.error().message);
+  std::vector<std::string> unknown;
+  auto found = inventory::select(*variables_.inventory(), pattern, options_.limit, &unknown);
+  if (!found) {
+    return fail(ErrorCode::usage, play.hosts.place.text() + ": " + found.error().message);
+  }
+  std::vector<std::string> hosts = std::move(*found);
+  for (const std::string& name : unknown) {
+    if (name == "localhost" || name == "127.0.0.1") {
+      hosts.push_back(name);
+    } else {
+      const auto why = inventory::select(*variables_.inventory(), name, "");
+      say(Event::Kind::warning, scope.name, play.hosts.place.text() + ": " + (why ? name : why.error().message));
+    }
   }
   const auto by = [&](const auto& less) { std::stable_sort(hosts.begin(), hosts.end(), less); };
   if (play.order == "sorted") {

@@ -186,6 +186,7 @@ TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std
   event.module = task.module;
   event.host = host;
   event.place = task.frame->keywords.place;
+  event.shown = task.module == "debug" || (task.module == "assert" && !is(task.args.value, "quiet"));
   const auto start = core::Clock::now();
   TaskOutcome outcome;
   const auto items = loop_items(task, scope);
@@ -214,7 +215,9 @@ TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std
     }
   }
   event.verdict = outcome.verdict;
-  event.result = is_hidden(task, scope) ? censored(outcome.result) : outcome.result;
+  const bool hidden = is_hidden(task, scope);
+  event.shown = event.shown && !hidden;
+  event.result = hidden ? censored(outcome.result) : outcome.result;
   event.elapsed = core::Clock::now() - start;
   event.delegated_to = delegated(task, scope);
   run_.emit(event);
@@ -248,6 +251,7 @@ Json TaskRunner::run_one_of(const Task& task, TaskScope& scope, const Json& item
   event.kind = Event::Kind::item;
   event.verdict = verdict_of(result, false);
   event.label = hidden ? "None" : label;
+  event.shown = event.shown && !hidden;
   event.delegated_to = delegated(task, scope);
   for (std::size_t i = before; i < includes.size(); ++i) {
     includes[i].vars = own;

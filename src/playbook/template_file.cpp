@@ -39,7 +39,11 @@ core::Result<std::string> render_template(const std::string& text, const Json& a
   with_template.put("ansible_managed", jinja::Value(Json("Ansible managed")));
   with_template.put("template_path", jinja::Value(Json(source)));
   with_template.put("template_destpath", jinja::Value(Json(destination)));
-  return jinja::render_file(text, with_template, with_template.environment(), options);
+  auto rendered = jinja::render_file(text, with_template, with_template.environment(), options);
+  if (!rendered && !source.empty()) {
+    return core::fail(rendered.error().code, source + ":" + rendered.error().message);
+  }
+  return rendered;
 }
 
 }  // namespace cef::playbook

@@ -137,10 +137,15 @@ std::string PlaybookText::task_banner(const Event& event) {
 }
 
 std::string PlaybookText::dump(const Event& event) const {
-  const Json shown = without(event.result, {"failed", "skipped", "invocation", "diff", "results"});
-  if (event.module == "debug" && event.verdict != Verdict::failed && event.verdict != Verdict::ignored) {
-    return sorted(without(shown, {"changed", "ansible_loop_var", "failed_when_result", "item"}))
-        .dump(4, ' ', false, Json::error_handler_t::replace);
+  Json shown = without(event.result, {"failed", "skipped", "invocation", "diff", "results"});
+  const bool went_well = event.verdict != Verdict::failed && event.verdict != Verdict::ignored;
+  if (event.module == "debug" && went_well && shown.contains("msg")) {
+    shown = Json{{"msg", shown["msg"]}};
+  } else if (event.module == "debug" && went_well) {
+    shown.erase("changed");
+  }
+  if (event.shown && (went_well || shown.contains("assertion"))) {
+    return sorted(shown).dump(4, ' ', false, Json::error_handler_t::replace);
   }
   return one_line(sorted(shown));
 }
@@ -162,7 +167,7 @@ std::string PlaybookText::item(const Event& event) const {
       break;
   }
   std::string line = std::string(event.verdict == Verdict::changed ? "changed: " : "ok: ") + host + label;
-  if (verbosity_ > 0 || event.module == "debug") {
+  if (verbosity_ > 0 || event.shown) {
     line += " => " + dump(event);
   }
   return text + paint(printable(line), colour_of(event.verdict), style_) + "\n";
@@ -196,7 +201,7 @@ std::string PlaybookText::result(const Event& event) {
     return "";
   }
   std::string said = std::string(event.verdict == Verdict::changed ? "changed: " : "ok: ") + host;
-  if (verbosity_ > 0 || event.module == "debug") {
+  if (verbosity_ > 0 || event.shown) {
     said += " => " + dump(event);
   }
   return text + line(said, colour_of(event.verdict));

@@ -68,6 +68,7 @@ struct Event {
   std::string label;      ///< of an item
   core::Json result;      ///< what the module returned; "censored" with no_log
   std::size_t tries = 0;  ///< left, of a retry
+  bool shown = false;     ///< the result is what the task is for (debug, assert): text has it without -v too
   std::chrono::nanoseconds elapsed{0};
 };
 
