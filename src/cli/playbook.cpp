@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 
 #include "cef/cli/exit_code.hpp"
+#include "cef/core/log.hpp"
+#include "cef/operation/ansible_config.hpp"
 #include "fleet_options.hpp"
 
 namespace cef::cli {
@@ -61,8 +63,18 @@ core::Result<operation::PlaybookOptions> options_of(const PlaybookArguments& arg
   }
   operation::PlaybookOptions options = arguments.playbook;
   options.fleet = std::move(*fleet);
-  if (!arguments.vault_password_file.empty()) {
-    options.vault_password = [file = arguments.vault_password_file] { return read_password_file(file); };
+  const auto config = operation::read_ansible_config();
+  if (!config) {
+    return core::fail(config.error());
+  }
+  for (const std::string& warning : config->warnings) {
+    core::log_warning(warning);
+  }
+  operation::apply(*config, options);
+  if (const std::string file =
+          arguments.vault_password_file.empty() ? config->vault_password_file : arguments.vault_password_file;
+      !file.empty() && !arguments.ask_vault_password) {
+    options.vault_password = [file] { return read_password_file(file); };
   } else if (arguments.ask_vault_password || ::isatty(STDIN_FILENO) == 1) {
     options.vault_password = [] { return ask_secret("Vault password: "); };
   }

@@ -147,10 +147,10 @@ void execute_import(Run& run, const Node& node) {
   }
   for (std::size_t at = 0; at + 1 < node.names.size(); at += 2) {
     const auto found = made->find(node.names[at]);
-    run.set(node.names[at + 1], found != made->end()
-                                    ? found->second
-                                    : Value::undefined("the template '" + file + "' does not export the requested name '" +
-                                                       node.names[at] + "'"));
+    run.set(node.names[at + 1],
+            found != made->end() ? found->second
+                                 : Value::undefined("the template '" + file + "' does not export the requested name '" +
+                                                    node.names[at] + "'"));
   }
 }
 

@@ -29,8 +29,8 @@ void Parser::end_tag(const char* name) {
 
 NodePtr Parser::whole_template() {
   NodePtr whole = body({}, "");
-  const auto extends = std::find_if(whole->kids.begin(), whole->kids.end(),
-                                    [](const NodePtr& kid) { return kid->kind == Is::extends; });
+  const auto extends =
+      std::find_if(whole->kids.begin(), whole->kids.end(), [](const NodePtr& kid) { return kid->kind == Is::extends; });
   if (extends == whole->kids.end()) {
     return whole;
   }
@@ -120,11 +120,10 @@ NodePtr Parser::statement() {
   } else if (word.rfind("end", 0) == 0 || word == "else" || word == "elif") {
     fault_of_text("'" + word + "' closes nothing that is open here", place);
   } else {
-    fault_of_text(
-        "there is no statement '" + word + "'" +
-            core::did_you_mean(word, {"if", "for", "set", "macro", "call", "include", "import", "from", "block", "extends",
-                                     "with", "filter", "raw"}),
-        place);
+    fault_of_text("there is no statement '" + word + "'" +
+                      core::did_you_mean(word, {"if", "for", "set", "macro", "call", "include", "import", "from",
+                                                "block", "extends", "with", "filter", "raw"}),
+                  place);
   }
   made->place = place;
   return made;

@@ -19,6 +19,12 @@ Module set_fact() {
   return module;
 }
 
+Module set_stats() {
+  return control("set_stats", {{.name = "data", .type = Type::raw, .required = true},
+                               {.name = "per_host", .type = Type::boolean, .fallback = false},
+                               {.name = "aggregate", .type = Type::boolean, .fallback = true}});
+}
+
 Module add_host() {
   Module module = control("add_host", {{.name = "name", .required = true, .aliases = {"host", "hostname"}},
                                        {.name = "groups", .type = Type::list, .aliases = {"group", "groupname"}}});
@@ -94,6 +100,7 @@ std::vector<Module> control_modules() {
       of_role("import_role", false),
       include_vars(),
       add_host(),
+      set_stats(),
       control("group_by",
               {{.name = "key", .required = true}, {.name = "parents", .type = Type::list, .fallback = {"all"}}}),
       of_playbook(),

@@ -11,7 +11,7 @@ namespace {
 std::map<std::string, Module> all() {
   std::map<std::string, Module> table;
   for (const auto& family : {control_modules(), command_modules(), file_modules(), transfer_modules(),
-                             package_modules(), system_modules()}) {
+                             package_modules(), system_modules(), asking_modules(), modules_of_other_systems()}) {
     for (const Module& module : family) {
       table.emplace(module.name, module);
     }
@@ -42,7 +42,9 @@ const Module* find(std::string_view name) {
 std::vector<std::string> names() {
   std::vector<std::string> list;
   for (const auto& [name, module] : table()) {
-    list.push_back(name);
+    if (!module.elsewhere) {
+      list.push_back(name);
+    }
   }
   return list;
 }

@@ -1,3 +1,4 @@
+#include "asking_family.hpp"
 #include "cef/core/shell.hpp"
 #include "file_family.hpp"
 #include "node_file.hpp"
@@ -65,7 +66,9 @@ void add_permissions(Json& stat, unsigned mode) {
   }
 }
 
-Json base(const FileState& state, const std::string& path) {
+}  // namespace
+
+Json stat_of(const FileState& state, const std::string& path) {
   const std::string mode = mode_text(state.permissions());  // "%04o" here, "0%03o" elsewhere
   Json stat = {{"exists", true},
                {"path", path},
@@ -92,6 +95,8 @@ Json base(const FileState& state, const std::string& path) {
   stat["device_type"] = state.special;
   return stat;
 }
+
+namespace {
 
 void add_mime(Json& stat, const std::string& said) {
   stat["mimetype"] = stat["charset"] = "unknown";
@@ -146,7 +151,7 @@ Result<Json> run_stat(const Call& call) {
     return why.find("ermission") == std::string::npos ? Json{{"changed", false}, {"stat", {{"exists", false}}}}
                                                       : failure("Permission denied");
   }
-  Json stat = base(state, given);
+  Json stat = stat_of(state, given);
   for (const char* name : {"readable", "writeable", "executable"}) {
     stat[name] = !fields.next().empty();
   }

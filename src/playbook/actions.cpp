@@ -240,13 +240,25 @@ Result<Json> group_by(const ActionCall& call) {
   return Json{{"add_group", group}, {"changed", changed}, {"parent_groups", parents}};
 }
 
+Result<Json> set_stats(const ActionCall& call) {
+  const Json data = call.args.value("data", Json::object());
+  if (!data.is_object()) {
+    return fail(ErrorCode::general, "The 'data' option needs to be a dictionary/hash");
+  }
+  return Json{{"ansible_stats",
+               {{"aggregate", !call.args.contains("aggregate") || truth(call.args["aggregate"])},
+                {"data", data},
+                {"per_host", call.args.contains("per_host") && truth(call.args["per_host"])}}},
+              {"changed", false}};
+}
+
 }  // namespace
 
 Action find_action(const std::string& name) {
   static const std::map<std::string, Action> actions = {
       {"debug", debug},        {"set_fact", set_fact},         {"assert", assert_all},
       {"fail", fail_as_asked}, {"include_vars", include_vars}, {"pause", pause},
-      {"add_host", add_host},  {"group_by", group_by},
+      {"add_host", add_host},  {"group_by", group_by},         {"set_stats", set_stats},
   };
   const auto found = actions.find(name);
   return found == actions.end() ? nullptr : found->second;

@@ -10,6 +10,15 @@ using core::YamlNode;
 
 namespace {
 
+bool is_conditional(const Frame* frame) {
+  for (; frame != nullptr; frame = frame->parent.get()) {
+    if (!frame->keywords.when.empty()) {
+      return true;
+    }
+  }
+  return false;
+}
+
 constexpr std::array<std::pair<std::string_view, LoopKind>, 11> k_loops = {{
     {"loop", LoopKind::loop},
     {"with_items", LoopKind::items},
@@ -256,6 +265,11 @@ void Reader::read_task(const Site& site, const YamlNode& node, std::vector<Item>
     frame->keywords.delegate_to = {"localhost", place_of(*site.source, *action.key)};
   }
   if (!ok()) {
+    return;
+  }
+  if (const auto* module = modules::find(task.module); module->elsewhere && !is_conditional(frame.get())) {
+    refuse(task.args.place,
+           "'" + task.module + "' is for systems that cef does not serve; put it under 'when', or leave it out");
     return;
   }
   note_what_it_gives(task);

@@ -59,8 +59,8 @@ struct LoadOptions {
 core::Result<Inventory> load(const std::vector<std::filesystem::path>& sources, const LoadOptions& options = {});
 
 /// Hosts that match an Ansible pattern, in Ansible's order. `limit` is a second pattern, "" for none; "@FILE" reads
-/// patterns from a file. Error: usage for an undefined group or host, with a near name when there is one; with `unknown`
-/// those of `pattern` go there instead, and the others match.
+/// patterns from a file. Error: usage for an undefined group or host, with a near name when there is one; with
+/// `unknown` those of `pattern` go there instead, and the others match.
 core::Result<std::vector<std::string>> select(const Inventory& inventory, const std::string& pattern,
                                               const std::string& limit, std::vector<std::string>* unknown = nullptr);
 
