@@ -109,9 +109,10 @@ void add_fleet_options(CLI::App& app, FleetArguments& arguments) {
 
 void add_host_options(CLI::App& app, FleetArguments& arguments) {
   auto& options = arguments.options;
-  app.add_option("-i,--inventory", options.inventory, "inventory file or folder; may be given several times")
+  app.add_option("-i,--inventory", options.inventory,
+                 "inventory file or folder, or HOST,HOST; may be given several times")
       ->allow_extra_args(false);
-  app.add_option("--limit", options.limit, "a second pattern that hosts must match too");
+  app.add_option("-l,--limit", options.limit, "a second pattern that hosts must match too");
   app.add_option("-f,--forks", options.forks, "hosts at once")->capture_default_str()->check(CLI::Range(1, 4096));
   app.add_option("--timeout", arguments.timeout, "for a command on a host")->capture_default_str();
   add_connection_options(app, options.connect);

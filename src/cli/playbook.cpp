@@ -18,6 +18,7 @@ struct PlaybookArguments : FleetArguments {
   PlaybookArguments() { timeout = "30m"; }
   operation::PlaybookOptions playbook;
   std::string vault_password_file;
+  std::string connection;
   bool ask_vault_password = false;
   bool step = false;
   bool syntax_check = false;
@@ -43,6 +44,8 @@ void add_options(CLI::App& app, PlaybookArguments& arguments) {
   app.add_option("--roles-path", playbook.roles_path, "folders of roles, A:B, besides roles/ at the playbook")
       ->delimiter(':')
       ->allow_extra_args(false);
+  app.add_option("-c,--connection", arguments.connection, "ssh, or local: every host is this machine")
+      ->check(CLI::IsMember({"ssh", "smart", "local"}));
   app.add_option("--start-at-task", playbook.start_at_task, "begin at the task with this name");
   app.add_flag("--step", arguments.step, "ask before each task");
   app.add_flag("--force-handlers", playbook.force_handlers, "run handlers also where a task failed");
@@ -63,6 +66,7 @@ core::Result<operation::PlaybookOptions> options_of(const PlaybookArguments& arg
   }
   operation::PlaybookOptions options = arguments.playbook;
   options.fleet = std::move(*fleet);
+  options.local = arguments.connection == "local";
   const auto config = operation::read_ansible_config();
   if (!config) {
     return core::fail(config.error());

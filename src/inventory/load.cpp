@@ -72,6 +72,10 @@ Result<void> read_file_into(Builder& builder, const fs::path& file, const LoadOp
 Result<void> read_source(Builder& builder, const fs::path& source, const LoadOptions& options) {
   std::error_code error;
   if (!fs::exists(source, error)) {
+    if (std::string hosts = source.string(); hosts.find(',') != std::string::npos) {  // "-i pi-1,pi-2" or "-i pi-1,"
+      std::replace(hosts.begin(), hosts.end(), ',', '\n');
+      return read_ini(builder, hosts + "\n", source.string());
+    }
     return fail(ErrorCode::usage, source.string() + ": there is no such inventory file or folder");
   }
   if (!fs::is_directory(source, error)) {

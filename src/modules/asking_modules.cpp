@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <array>
+
 #include "asking_family.hpp"
+#include "cef/modules/other_systems.hpp"
 #include "families.hpp"
 
 namespace cef::modules {
@@ -55,6 +59,12 @@ Module package_facts_module() {
           .run = run_package_facts};
 }
 
+constexpr std::array<const char*, 20> k_of_other_systems = {
+    "yum",           "dnf",       "dnf5",       "yum_repository", "rpm_key",     "redhat_subscription",
+    "selinux",       "seboolean", "sefcontext", "seport",         "zypper",      "zypper_repository",
+    "pacman",        "apk",       "portage",    "pkgng",          "openbsd_pkg", "homebrew",
+    "homebrew_cask", "launchd"};
+
 core::Result<Json> run_elsewhere(const Call&) {
   return failure("this module is for systems of another family; cef's hosts are Debian and its like");
 }
@@ -71,14 +81,14 @@ std::vector<Module> asking_modules() {
 
 std::vector<Module> modules_of_other_systems() {
   std::vector<Module> list;
-  for (const char* name :
-       {"yum",           "dnf",       "dnf5",       "yum_repository", "rpm_key",     "redhat_subscription",
-        "selinux",       "seboolean", "sefcontext", "seport",         "zypper",      "zypper_repository",
-        "pacman",        "apk",       "portage",    "pkgng",          "openbsd_pkg", "homebrew",
-        "homebrew_cask", "launchd"}) {
-    list.push_back({.name = name, .parameters = {}, .run = run_elsewhere, .any_parameter = true, .elsewhere = true});
+  for (const char* name : k_of_other_systems) {
+    list.push_back({.name = name, .parameters = {}, .run = run_elsewhere, .any_parameter = true});
   }
   return list;
+}
+
+bool is_of_other_systems(std::string_view name) {
+  return std::find(k_of_other_systems.begin(), k_of_other_systems.end(), name) != k_of_other_systems.end();
 }
 
 }  // namespace cef::modules

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "cef/core/shell.hpp"
+#include "cef/modules/other_systems.hpp"
 #include "families.hpp"
 
 namespace cef::modules {
@@ -42,7 +43,7 @@ const Module* find(std::string_view name) {
 std::vector<std::string> names() {
   std::vector<std::string> list;
   for (const auto& [name, module] : table()) {
-    if (!module.elsewhere) {
+    if (!is_of_other_systems(name)) {
       list.push_back(name);
     }
   }

@@ -5,6 +5,7 @@
 
 #include "cef/core/digest.hpp"
 #include "cef/core/file.hpp"
+#include "cef/core/log.hpp"
 #include "cef/core/paths.hpp"
 #include "cef/core/vault.hpp"
 #include "cef/core/yaml.hpp"
@@ -121,7 +122,8 @@ playbook::RunOptions run_options(const PlaybookOptions& options) {
   }
   const auto user = options.fleet.user;
   const auto key = options.fleet.private_key;
-  run.adjust_target = [user, key](ssh::Target& target) {
+  run.adjust_target = [user, key, local = options.local](ssh::Target& target) {
+    target.transport = local ? ssh::Transport::local : target.transport;
     if (user && !target.user) {
       target.user = user;
     }
@@ -146,6 +148,11 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
   }
   prepared.run.read.extra_vars = prepared.run.extra_vars;
   const auto sources = inventory_sources(options.fleet.inventory);
+  if (sources.empty()) {
+    core::log_warning(
+        "no inventory was given, only localhost is there; write -i FILE, set CEF_INVENTORY, or make "
+        "inventory/hosts.yaml");
+  }
   auto inventory = inventory::load(sources, load_options(options, prepared.run.read.vault_password));
   if (!inventory) {
     return fail(inventory.error());

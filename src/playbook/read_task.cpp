@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cef/modules/other_systems.hpp"
 #include "reader.hpp"
 
 namespace cef::playbook {
@@ -267,7 +268,7 @@ void Reader::read_task(const Site& site, const YamlNode& node, std::vector<Item>
   if (!ok()) {
     return;
   }
-  if (const auto* module = modules::find(task.module); module->elsewhere && !is_conditional(frame.get())) {
+  if (modules::is_of_other_systems(task.module) && !is_conditional(frame.get())) {
     refuse(task.args.place,
            "'" + task.module + "' is for systems that cef does not serve; put it under 'when', or leave it out");
     return;

@@ -64,6 +64,10 @@ class PlaybookRun {
         return fail(done.error());
       }
     }
+    if (!run_.started && !run_.stop.draining()) {
+      say(Event::Kind::warning, "",
+          "no task is named '" + options_.start_at_task + "'; --start-at-task follows static includes only");
+    }
     result_.forgiven = run_.forgiven;
     result_.interrupted = run_.stop.draining();
     result_.elapsed = core::Clock::now() - start;

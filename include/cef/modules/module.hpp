@@ -78,8 +78,6 @@ struct Module {
   bool checks = true;
   /// Takes parameters that are not listed (set_fact, …).
   bool any_parameter = false;
-  /// For systems that cef does not serve: only a task under a condition may name it, and fails if it is run.
-  bool elsewhere = false;
   /// Exactly one of each set must be given; at most one of each.
   std::vector<std::vector<std::string>> one_of{};
   std::vector<std::vector<std::string>> at_most_one_of{};
