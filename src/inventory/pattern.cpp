@@ -23,7 +23,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-/// Splits at ',' and, outside brackets, at ':'; a name with commas anywhere splits at commas alone.
+/// Splits at ',' and, outside brackets, at ':'.
 Names split_pattern(const std::string& pattern) {
   const bool commas = pattern.find(',') != std::string::npos;
   Names parts(1);
@@ -38,7 +38,11 @@ Names split_pattern(const std::string& pattern) {
   }
   Names kept;
   for (const auto& part : parts) {
-    if (std::string word = core::trim(part); !word.empty()) {
+    std::string word = core::trim(part);
+    if (commas && word.find(':') != std::string::npos && word[0] != '~') {  // an item of a list: "web:!pi-3"
+      const Names inner = split_pattern(word);
+      kept.insert(kept.end(), inner.begin(), inner.end());
+    } else if (!word.empty()) {
       kept.push_back(std::move(word));
     }
   }

@@ -221,6 +221,14 @@ void Reader::note_what_it_gives(const Task& task) {
       book_.gives_others = book_.gives_others || jinja::is_template(name) || name == "_variable_params";
     }
   }
+  for (const auto& [module, name] : {std::pair{"package_facts", "packages"}, {"service_facts", "services"}}) {
+    if (task.module == module) {
+      book_.gives.insert(name);
+    }
+  }
+  if (task.module == "getent" && args.contains("database") && args["database"].is_string()) {
+    book_.gives.insert("getent_" + args["database"].get<std::string>());
+  }
   book_.gives_others = book_.gives_others || task.module == "add_host" || task.module == "group_by";
 }
 
