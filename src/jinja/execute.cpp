@@ -285,6 +285,20 @@ Value join(Run& run, const Pieces& pieces) {
   return make(std::move(text));
 }
 
+namespace {
+
+void execute_set(Run& run, const Node& node) {
+  const bool block = node.kind == Is::set_block;
+  Value value = block ? captured(run, *node.kids[1]) : evaluate(run, *node.kids[1]);
+  if (block && node.kids[2] != nullptr) {
+    value = filtered(run, *node.kids[2], std::move(value));
+  }
+  run.place = block ? run.place : node.place;
+  assign(run, *node.kids[0], std::move(value));
+}
+
+}  // namespace
+
 void execute(Run& run, const Node& node, Pieces& out) {
   const Deeper deeper(run);
   run.step();
@@ -308,20 +322,10 @@ void execute(Run& run, const Node& node, Pieces& out) {
     case Is::for_:
       execute_for(run, node, out);
       break;
-    case Is::set: {
-      Value value = evaluate(run, *node.kids[1]);
-      run.place = node.place;
-      assign(run, *node.kids[0], std::move(value));
+    case Is::set:
+    case Is::set_block:
+      execute_set(run, node);
       break;
-    }
-    case Is::set_block: {
-      Value value = captured(run, *node.kids[1]);
-      if (node.kids[2] != nullptr) {
-        value = filtered(run, *node.kids[2], std::move(value));
-      }
-      assign(run, *node.kids[0], std::move(value));
-      break;
-    }
     case Is::macro:
       run.set(node.text, macro_of(run, node));
       break;

@@ -213,7 +213,8 @@ std::string make_function(const AttributePlan& plan) {
   return "make() {\n  [ ! -e \"$1\" ] || return 0\n"
          "  case $1 in */*) [ -z \"${1%/*}\" ] || ( make \"${1%/*}\" ) || exit 3 ;; esac\n"
          "  [ ! -d \"$1\" ] || return 0\n"  // PATH/.
-         "  m=$(mkdir -- \"$1\" 2>&1) || [ -d \"$1\" ] || because \"There was an issue creating $1 as requested: \" \"$1\"\n" +
+         "  m=$(mkdir -- \"$1\" 2>&1) || [ -d \"$1\" ] || because \"There was an issue creating $1 as requested: \" "
+         "\"$1\"\n" +
          attribute_script(plan, "\"$1\"") + "}\n";
 }
 

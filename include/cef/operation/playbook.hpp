@@ -18,7 +18,7 @@ struct PlaybookOptions {
   std::vector<std::string> tags;
   std::vector<std::string> skip_tags;
   std::string start_at_task;
-  bool local = false;  ///< every host is this machine, as with -c local
+  bool local = false;                             ///< every host is this machine, as with -c local
   std::vector<std::filesystem::path> roles_path;  ///< folders of roles, besides those at the playbook and Ansible's own
   bool diff = false;
   bool force_handlers = false;

@@ -131,7 +131,7 @@ TEST(Check, FindsWhatIsNotThere) {
   EXPECT_EQ(error("a\n{{ x | map('uper') }}"), "2:12: there is no filter 'uper'; did you mean 'upper'?");
   EXPECT_EQ(error("{{ x is definied }}"), "1:9: there is no test 'definied'; did you mean 'defined'?");
   EXPECT_EQ(error("{% do x.append(1) %}"), "1:4: the statement 'do' is not supported");
-  EXPECT_EQ(error("{% import 'x' %}"), "1:15: expected 'as' and a name, found the end of the block");
+  EXPECT_EQ(error("{% import 'x' %}"), "1:15: expected 'as' and a name, found the end of the statement");
   EXPECT_TRUE(
       check("{% import 'x' as y %}{% from 'x' import a as b %}{{ y.c() }}{{ b() }}", Kind::text).value().empty());
   EXPECT_EQ(error("{% extends 'a' %}{% extends 'b' %}"), "1:21: a template extends one other, not two");
