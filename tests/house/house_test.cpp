@@ -33,7 +33,6 @@ const std::map<std::string, Rooms>& arrows() {
         {"model", {"core"}},
         {"select", {"core"}},
         {"bench", {"core", "select"}},
-        {"store", {"core", "select"}},
         {"registry", {"core"}},
     };
     Rooms below;
@@ -57,6 +56,7 @@ const std::map<std::string, Rooms>& third_party() {
       {"sqlite3.h", {"core"}}, {"libssh/", {"ssh"}},      {"torch/", {"model"}},    {"ATen/", {"model"}},
       {"c10/", {"model"}},     {"jpeglib.h", {"model"}},  {"png.h", {"model"}},     {"curl/", {"registry"}},
       {"CLI/", {"cli"}},       {"archive", {"registry"}}, {"zlib.h", {"registry"}}, {"pcre2.h", {"core"}},
+      {"dnnl.h", {"model"}},
   };
   return table;
 }

@@ -26,6 +26,8 @@ class LoadedModel {
 struct LoadOptions {
   Precision precision = Precision::fp32;
   const Calibration* calibration = nullptr;  ///< int8 needs it; read during load only
+  int height = 0;                            ///< where given, everything is made ready for one image of that size;
+  int width = 0;                             ///< else the first inference of a size does it
 };
 
 /// The inference engine behind an interface without torch types.

@@ -1,11 +1,17 @@
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
+#include <string>
+#include <string_view>
 
 #include <ATen/Parallel.h>
 #include <torch/script.h>
 #include <torch/version.h>
 
 #include "../runtime_plugin.hpp"
+#ifdef CEF_ONEDNN
+#include "../onednn/engine.hpp"
+#endif
 #include "script.hpp"
 
 namespace cef::model::torch_runtime {
@@ -70,30 +76,78 @@ class TorchModel final : public LoadedModel {
   int classes_;
 };
 
+/// $CEF_INFERENCE_ENGINE=libtorch leaves oneDNN out, to compare.
+bool onednn_has([[maybe_unused]] Precision precision) {
+#ifdef CEF_ONEDNN
+  const char* engine = std::getenv("CEF_INFERENCE_ENGINE");
+  return (engine == nullptr || std::string_view(engine) != "libtorch") && onednn::has_kernels(precision);
+#else
+  return false;
+#endif
+}
+
+tl::unexpected<core::Error> unsupported(Precision precision) {
+  return fail(ErrorCode::usage,
+              std::string(to_string(precision)) + " is not computed fast by this machine" +
+                  (precision == Precision::bf16 ? " (its processor has no bf16 instructions); use fp32"
+                                                : " (it needs oneDNN and a processor with AVX2); use fp32"));
+}
+
 class TorchRuntime final : public InferenceRuntime {
  public:
-  [[nodiscard]] std::string version() const override { return "LibTorch " TORCH_VERSION; }
-  [[nodiscard]] int threads() const override { return at::get_num_threads(); }
-  void set_threads(int threads) override { at::set_num_threads(std::max(1, threads)); }
+  [[nodiscard]] std::string version() const override {
+#ifdef CEF_ONEDNN
+    if (onednn_has(Precision::fp32)) {
+      return "LibTorch " TORCH_VERSION ", " + onednn::version();
+    }
+#endif
+    return "LibTorch " TORCH_VERSION;
+  }
+  [[nodiscard]] int threads() const override {
+    return at::get_num_threads();
+  }
+  void set_threads(int threads) override {
+    at::set_num_threads(std::max(1, threads));
+  }
 
-  [[nodiscard]] bool supports(Precision precision) const override { return precision == Precision::fp32; }
+  [[nodiscard]] bool supports(Precision precision) const override {
+    return precision == Precision::fp32 || onednn_has(precision);
+  }
 
-  Result<Calibration> calibrate(const Network& /*network*/, const WeightFile& /*weights*/,
-                                std::span<const float> /*input*/, std::size_t /*count*/, int /*height*/,
-                                int /*width*/) override {
-    return fail(ErrorCode::usage, "this build of the inference runtime has no int8; use fp32");
+  Result<Calibration> calibrate(const Network& network, const WeightFile& weights, std::span<const float> input,
+                                std::size_t count, int height, int width) override {
+    if (auto checked = check_weights(network, weights); !checked) {
+      return fail(checked.error());
+    }
+#ifdef CEF_ONEDNN
+    if (onednn_has(Precision::int8)) {
+      return onednn::calibrate(network, weights, input, count, height, width);
+    }
+#else
+    (void)input, (void)count, (void)height, (void)width;
+#endif
+    return unsupported(Precision::int8);
   }
 
   using InferenceRuntime::load;
   Result<std::unique_ptr<LoadedModel>> load(const Network& network, const WeightFile& weights,
                                             const LoadOptions& options) override {
     if (!supports(options.precision)) {
-      return fail(ErrorCode::usage,
-                  std::string(to_string(options.precision)) + " is not computed fast by this machine; use fp32");
+      return unsupported(options.precision);
     }
     if (auto checked = check_weights(network, weights); !checked) {
       return fail(checked.error());
     }
+#ifdef CEF_ONEDNN
+    if (onednn_has(options.precision)) {
+      return onednn::load(network, weights, options);
+    }
+#endif
+    return load_script(network, weights);
+  }
+
+ private:
+  static Result<std::unique_ptr<LoadedModel>> load_script(const Network& network, const WeightFile& weights) {
     try {
       const c10::InferenceMode guard(false);
       const at::NoGradGuard no_gradient;
