@@ -33,6 +33,7 @@ const std::map<std::string, Rooms>& arrows() {
         {"model", {"core"}},
         {"select", {"core"}},
         {"bench", {"core", "select"}},
+        {"store", {"core", "select"}},
         {"registry", {"core"}},
     };
     Rooms below;
