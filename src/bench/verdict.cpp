@@ -27,11 +27,16 @@ std::vector<std::string> why_invalid(const Evidence& evidence, const TrialSettin
   if (evidence.baseline.images == 0) {
     reasons.emplace_back("no image was classified; raise --images");
   }
-  if (!evidence.interrupted && evidence.trials < settings.min_trials) {
-    reasons.push_back(format("%zu trials of each model, %zu are needed; raise --max-seconds or lower --min-trials",
-                             evidence.trials, settings.min_trials));
+  const bool cold = settings.state == State::cold;
+  const std::size_t needed = cold ? settings.cold_trials : settings.min_trials;
+  if (!evidence.interrupted && evidence.trials < needed) {
+    reasons.push_back(format("%zu %strials of each model, %zu are needed; raise --max-seconds or lower %s",
+                             evidence.trials, cold ? "cold " : "", needed, cold ? "--cold-trials" : "--min-trials"));
   }
-  if (!evidence.interrupted && evidence.elapsed_seconds < settings.min_seconds) {
+  if (cold && needed == 0) {
+    reasons.emplace_back("no cold trial was run; raise --cold-trials");
+  }
+  if (!evidence.interrupted && !cold && evidence.elapsed_seconds < settings.min_seconds) {
     reasons.push_back(format("the trials took %.1f s, %.1f s are needed; raise --max-trials or lower --min-seconds",
                              evidence.elapsed_seconds, settings.min_seconds));
   }
@@ -40,6 +45,7 @@ std::vector<std::string> why_invalid(const Evidence& evidence, const TrialSettin
         format("the choice changed in %zu trials because the free memory did; end what else runs on the edge",
                evidence.other_choices));
   }
+  reasons.insert(reasons.end(), evidence.changed.begin(), evidence.changed.end());
   return reasons;
 }
 

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <map>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -111,6 +112,11 @@ void add_what(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--dataset", options.dataset, "embedded, cifar10:FILE, cifar100:FILE or folder:DIR")
       ->capture_default_str();
   app.add_option("--models", options.models, "names, separated by commas (default: the embedded ones)")->delimiter(',');
+  app.add_option("--precisions", options.precisions, "fp32, bf16, int8: of models named without one (default: fp32)")
+      ->delimiter(',');
+  app.add_flag("--exact-only", options.exact_only, "fp32 only, so that the effect of selection alone can be read");
+  app.add_option("--repository", options.repository,
+                 "URL of the model repository from which edges fetch (default: from this machine)");
   app.add_option("--weights", options.weights, "folder with the weight files: NAME.safetensors or NAME.pth");
   app.add_option("--images", options.images, "the first N images only (default: all)");
   app.add_option("--threads", options.threads, "of inference (default: the physical cores of each edge)");
@@ -142,10 +148,40 @@ void add_how(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--warmup-trials", trials.warmup_trials, "of each model, not counted")
       ->capture_default_str()
       ->group(group);
-  app.add_option("--cold-trials", trials.cold_trials, "of each model, loaded anew")
+  app.add_option("--cold-trials", trials.cold_trials, "of each model, which is fetched and loaded anew")
       ->capture_default_str()
       ->group(group);
+  app.add_option("--state", trials.state, "the trials that the verdict is about: warm or cold")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, bench::State>{{"warm", bench::State::warm}, {"cold", bench::State::cold}}))
+      ->default_str("warm")
+      ->group(group);
+  app.add_option_function<std::vector<double>>(
+         "--deadline",
+         [&trials](const std::vector<double>& milliseconds) {
+           for (const double ms : milliseconds) {
+             trials.deadlines.emplace_back(ms / 1e3);
+           }
+         },
+         "milliseconds an image: also tell the share that is right and in time; may be given several times")
+      ->allow_extra_args(false)
+      ->group(group);
   app.add_option("--seed", trials.seed, "of the first image and of the bootstrap")->capture_default_str()->group(group);
+}
+
+void add_limits(CLI::App& app, operation::BenchOptions& options) {
+  const auto group = "When an edge changed too much (INVALID)";
+  auto& limits = options.limits;
+  app.add_option("--max-load-change", limits.load_share, "of other programs, as a share of the edge's CPUs")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--max-temperature-rise", limits.temperature_celsius, "of the processor, degrees Celsius")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--max-link-change", limits.round_trip_ratio, "of the round trip, a factor")
+      ->capture_default_str()
+      ->group(group);
+  app.add_flag("--allow-throttling", limits.throttling, "a throttled processor is no reason")->group(group);
 }
 
 }  // namespace
@@ -157,6 +193,7 @@ void register_bench(CLI::App& root, Action& action) {
   add_where(*app, *options);
   add_what(*app, *options);
   add_how(*app, *options);
+  add_limits(*app, *options);
   app->callback([options, &action] {
     action = [options](const Globals& globals, Console& console) { return run_bench(*options, globals, console); };
   });

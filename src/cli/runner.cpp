@@ -2,7 +2,11 @@
 #include <cerrno>
 #include <ostream>
 #include <string_view>
+#include <thread>
+#include <utility>
 
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -28,6 +32,34 @@ bool write_all(int fd, std::string_view data) {
   return true;
 }
 
+/// Ends a download or copy when the control node is gone, while nobody reads the channel.
+class HangUpWatch {
+ public:
+  explicit HangUpWatch(core::StopToken gone)
+      : wake_(::eventfd(0, EFD_CLOEXEC)), gone_(std::move(gone)), thread_([this] { watch(); }) {}
+  HangUpWatch(const HangUpWatch&) = delete;
+  HangUpWatch& operator=(const HangUpWatch&) = delete;
+  ~HangUpWatch() {
+    static_cast<void>(::eventfd_write(wake_, 1));
+    thread_.join();
+    ::close(wake_);
+  }
+
+ private:
+  void watch() const {
+    std::array<pollfd, 2> both = {pollfd{STDIN_FILENO, POLLRDHUP, 0}, pollfd{wake_, POLLIN, 0}};
+    while (::poll(both.data(), both.size(), -1) < 0 && errno == EINTR) {
+    }
+    if ((both[0].revents & (POLLHUP | POLLRDHUP | POLLERR | POLLNVAL)) != 0) {
+      gone_.request();
+      gone_.request();
+    }
+  }
+  int wake_;
+  core::StopToken gone_;
+  std::thread thread_;
+};
+
 /// Serves the control node on stdin and stdout until the channel closes.
 int run_runner(const Globals& globals, Console& console) {
   // Frames own the channel: what a library prints to stdout goes to stderr instead.
@@ -36,7 +68,10 @@ int run_runner(const Globals& globals, Console& console) {
   if (channel < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
     return report_error({core::ErrorCode::general, "the runner has no standard output", {}}, globals, console);
   }
-  operation::RunnerSession session(operation::prepare_runner);
+  const core::StopToken gone;
+  const HangUpWatch watch(gone);
+  operation::RunnerSession session(
+      [&gone](const operation::RunnerSetup& setup) { return operation::prepare_runner(setup, gone); });
   bool open = write_all(channel, operation::RunnerSession::greeting());
   std::array<char, 65536> buffer{};
   while (open && !console.stop.draining()) {

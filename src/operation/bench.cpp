@@ -37,7 +37,7 @@ void sum_up(BenchResult& result) {
   for (const BenchEdge& edge : result.edges) {
     verdicts.push_back({edge.name, edge.verdict});
     if (edge.report) {
-      const auto& comparison = edge.report->comparison;
+      const auto& comparison = edge.report->in(result.options.trials.state).comparison;
       savings.insert(savings.end(), comparison.savings.begin(), comparison.savings.end());
       result.accuracy_drop_points += comparison.accuracy_drop_points;
       ++measured;
@@ -87,7 +87,10 @@ core::Result<void> check_options(const BenchOptions& options) {
   for (const auto& checked : {positive(options.accuracy_budget_points, "--accuracy-budget", "points"),
                               positive(options.thresholds.max_accuracy_drop_points, "--max-accuracy-drop", "points"),
                               positive(trials.min_seconds, "--min-seconds", "seconds"),
-                              positive(trials.max_seconds, "--max-seconds", "seconds")}) {
+                              positive(trials.max_seconds, "--max-seconds", "seconds"),
+                              positive(options.limits.load_share, "--max-load-change", "shares"),
+                              positive(options.limits.temperature_celsius, "--max-temperature-rise", "degrees"),
+                              positive(options.limits.round_trip_ratio, "--max-link-change", "times")}) {
     if (!checked) {
       return checked;
     }
@@ -101,6 +104,11 @@ core::Result<void> check_options(const BenchOptions& options) {
   if (trials.min_trials == 0 || trials.min_trials > trials.max_trials) {
     return core::fail(ErrorCode::usage,
                       "--min-trials is from 1 to --max-trials (" + std::to_string(trials.max_trials) + ")");
+  }
+  for (const auto deadline : trials.deadlines) {
+    if (!std::isfinite(deadline.count()) || deadline.count() <= 0) {
+      return core::fail(ErrorCode::usage, "--deadline is a number of milliseconds above 0");
+    }
   }
   if (trials.images_per_trial == 0) {
     return core::fail(ErrorCode::usage, "--trial-images is at least 1");
@@ -144,7 +152,7 @@ core::Result<BenchResult> bench(const BenchOptions& options, const BenchEvents& 
     return core::fail(models.error());
   }
   result.models = std::move(*models);
-  SharedLocalRunner local(data, result.models, options.threads);
+  SharedLocalRunner local(data, result.models, options, stop);
   const auto table_start = clock.now();
   const std::size_t table_images = std::max(images, std::min(data->size(), k_min_table_images));
   if (auto filled = fill_accuracy_table(result.models, *data, table_images, local, events, stop); !filled) {

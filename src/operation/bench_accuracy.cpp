@@ -66,7 +66,7 @@ core::Result<EdgeRunner*> SharedLocalRunner::get() {
     for (const auto& model : models_) {
       models.push_back(model.model);
     }
-    auto runner = make_local_runner(data_, std::move(models), threads_);
+    auto runner = make_local_runner(data_, std::move(models), options_.threads, {options_.repository, false}, stop_);
     if (!runner) {
       return core::fail(runner.error());
     }

@@ -1,5 +1,6 @@
 #include "bench_edges.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cef/bench/runner.hpp"
@@ -62,6 +63,8 @@ core::Result<void> measure(EdgeRunner& runner, const EdgeContext& context, Bench
     return core::fail(candidates.error());
   }
   edge.candidates = std::move(*candidates);
+  edge.images_per_trial = std::min(context.options.trials.images_per_trial, context.images);
+  edge.deadlines = context.options.trials.deadlines;
   bench::EdgePlan plan;
   plan.candidates = edge.candidates;
   plan.labels = std::span(context.data->labels).first(context.images);
@@ -69,6 +72,7 @@ core::Result<void> measure(EdgeRunner& runner, const EdgeContext& context, Bench
   plan.oracle = context.options.oracle;
   plan.trials = context.options.trials;
   plan.thresholds = context.options.thresholds;
+  plan.limits = context.options.limits;
   auto report = bench::measure_edge(runner, clock, plan, stop, progress);
   if (!report) {
     return core::fail(report.error());
@@ -78,20 +82,14 @@ core::Result<void> measure(EdgeRunner& runner, const EdgeContext& context, Bench
   return {};
 }
 
-std::string absolute_path(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto whole = path.empty() ? path : std::filesystem::absolute(path, error);
-  return error ? path.string() : whole.lexically_normal().string();
-}
-
 /// The same files by names that do not depend on the folder where the edge's shell starts.
 RunnerSetup setup_for(const EdgeContext& context) {
   RunnerSetup setup;
   setup.dataset = model::absolute_dataset(context.options.dataset);
-  setup.weights = absolute_path(core::expand_home(context.options.weights.string()));
   setup.threads = context.options.threads;
+  setup.repository = context.options.repository;
   for (const auto& model : context.models) {
-    setup.models.push_back(model.model.name);
+    setup.models.push_back(model.model);
   }
   return setup;
 }
@@ -109,11 +107,7 @@ core::Result<void> measure_remote(const ssh::Target& target, const EdgeContext& 
   if (!stream) {
     return core::fail(stream.error());
   }
-  RunnerInventory expected{context.data->digest, {}};
-  for (const auto& model : context.models) {
-    expected.weight_digests.push_back(model.model.digest);
-  }
-  auto runner = make_remote_runner(std::move(*stream), setup_for(context), expected, stop);
+  auto runner = make_remote_runner(std::move(*stream), setup_for(context), {context.data->digest}, stop);
   if (!runner) {
     return core::fail(runner.error());
   }
@@ -134,7 +128,15 @@ BenchEdge bench_edge(const ssh::Target& target, const EdgeContext& context, cons
       return measure_remote(target, context, edge, events, stop);
     }
     const auto runner = context.local.get();
-    return runner ? measure(**runner, context, edge, events, stop) : core::fail(runner.error());
+    if (!runner) {
+      return core::fail(runner.error());
+    }
+    if (auto entered = (*runner)->enter(); !entered) {
+      return entered;
+    }
+    auto measured = measure(**runner, context, edge, events, stop);
+    (*runner)->leave();
+    return measured;
   }();
   if (!outcome) {
     edge.error = outcome.error();

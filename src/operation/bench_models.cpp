@@ -40,10 +40,15 @@ core::Result<BenchModel> complete(const model::ResolvedModel& resolved, const mo
   }
   const model::Network& network = resolved.network;
   BenchModel entry;
-  entry.model = {resolved.name,    network.architecture, resolved.normalisation,
-                 resolved.weights, std::move(*digest),   resolved.preprocessing};
+  entry.model.name = resolved.name;
+  entry.model.architecture = network.architecture;
+  entry.model.normalisation = resolved.normalisation;
+  entry.model.preprocessing = resolved.preprocessing;
+  entry.model.weights = resolved.weights;
+  entry.model.digest = std::move(*digest);
   std::error_code error;
   entry.file_size = core::Bytes{std::filesystem::file_size(resolved.weights, error)};
+  entry.model.file_size = entry.file_size;
   entry.parameters = network.parameter_count();
   entry.macs = network.macs(input->height, input->width);
   entry.memory = core::Bytes{static_cast<std::uint64_t>(network.working_set_bytes(input->height, input->width))};

@@ -24,14 +24,16 @@ core::Result<std::vector<BenchModel>> resolve_models(const BenchOptions& options
 /// One runner in this process for the accuracy table and for every local edge, made when first needed.
 class SharedLocalRunner {
  public:
-  SharedLocalRunner(DataPointer data, const std::vector<BenchModel>& models, int threads)
-      : data_(std::move(data)), models_(models), threads_(threads) {}
+  SharedLocalRunner(DataPointer data, const std::vector<BenchModel>& models, const BenchOptions& options,
+                    core::StopToken stop)
+      : data_(std::move(data)), models_(models), options_(options), stop_(std::move(stop)) {}
   core::Result<EdgeRunner*> get();
 
  private:
   DataPointer data_;
   const std::vector<BenchModel>& models_;
-  int threads_;
+  const BenchOptions& options_;
+  core::StopToken stop_;
   std::unique_ptr<EdgeRunner> runner_;
 };
 

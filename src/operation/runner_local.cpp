@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "cef/core/log.hpp"
@@ -10,6 +11,8 @@
 #include "cef/model/inference.hpp"
 #include "cef/model/weights.hpp"
 #include "cef/operation/edge_runner.hpp"
+#include "model_repository.hpp"
+#include "model_store.hpp"
 #include "runner_machine.hpp"
 #include "runner_profile.hpp"
 
@@ -23,18 +26,114 @@ constexpr int k_unknown = -2;  // no answer yet; bench::k_failed_image is -1
 class LocalRunner final : public EdgeRunner {
  public:
   LocalRunner(std::shared_ptr<const model::Dataset> data, std::vector<RunnerModel> models,
-              std::shared_ptr<model::InferenceRuntime> runtime, EdgeEnvironment environment)
+              std::shared_ptr<model::InferenceRuntime> runtime, EdgeEnvironment environment, ModelOrigin origin,
+              core::StopToken stop)
       : data_(std::move(data)),
         reader_(data_, {model::ImageReader::memory_for(*data_, machine_status().memory_available), 0}),
         runtime_(std::move(runtime)),
-        environment_(std::move(environment)) {
+        environment_(std::move(environment)),
+        origin_(std::move(origin)),
+        stop_(std::move(stop)) {
     for (auto& model : models) {
       const std::string name = model.name;
+      entries_[name].file = model.weights;
       entries_[name].model = std::move(model);
     }
   }
 
-  Result<bench::EdgeStatus> status() override { return machine_status(); }
+  Result<bench::EdgeStatus> status() override {
+    bench::EdgeStatus status = machine_status();
+    name_models(status);
+    return status;
+  }
+
+  Result<bench::EdgeCondition> condition() override {
+    bench::EdgeCondition condition = machine_condition();
+    name_models(condition.status);
+    return condition;
+  }
+
+  Result<bench::FetchReport> fetch(const std::string& name) override {
+    const auto found = find(name);
+    if (!found) {
+      return core::fail(found.error());
+    }
+    const auto start = std::chrono::steady_clock::now();
+    Entry& entry = **found;
+    const std::string& digest = entry.model.digest;
+    bench::FetchReport report;
+    if (!store_.has(digest)) {
+      const auto bytes = bring(entry.model);
+      if (!bytes) {
+        return core::fail(bytes.error());
+      }
+      report = {*bytes, {}, false};
+    }
+    entry.file = store_.path(digest);
+    report.elapsed = std::chrono::steady_clock::now() - start;
+    return report;
+  }
+
+  Result<void> forget(const std::string& name) override {
+    const auto found = find(name);
+    if (!found) {
+      return core::fail(found.error());
+    }
+    (*found)->loaded.reset();
+    (*found)->file.clear();
+    return store_.remove((*found)->model.digest);
+  }
+
+  Result<std::optional<core::Bytes>> wanted(const std::string& name) override {
+    const auto found = find(name);
+    if (!found) {
+      return core::fail(found.error());
+    }
+    const RunnerModel& model = (*found)->model;
+    if (!origin_.channel || store_.has(model.digest)) {
+      return std::optional<core::Bytes>();
+    }
+    auto incoming = IncomingModel::create(store_, model.digest, model.file_size.count);
+    if (!incoming) {
+      return core::fail(incoming.error());
+    }
+    incoming_.emplace(std::move(*incoming));
+    return std::optional(model.file_size);
+  }
+
+  Result<void> receive(std::string_view piece) override {
+    if (!incoming_) {
+      return core::fail(core::ErrorCode::host_failed, "a piece of a model came that nobody asked for");
+    }
+    auto added = incoming_->add(piece);
+    if (!added || incoming_->complete()) {
+      incoming_.reset();
+    }
+    return added;
+  }
+
+  Result<void> enter() override {
+    if (auto locked = store_.lock(); !locked || origin_.repository.empty() || repository_) {
+      return locked;
+    }
+    std::vector<RunnerModel> models;
+    for (const auto& [name, entry] : entries_) {
+      models.push_back(entry.model);
+    }
+    auto opened = RepositorySource::open(origin_.repository, models);
+    if (!opened) {
+      return core::fail(opened.error());
+    }
+    repository_ = std::move(*opened);
+    return {};
+  }
+
+  void leave() override {
+    for (auto& [name, entry] : entries_) {
+      entry.loaded.reset();
+    }
+    store_.unlock();
+  }
 
   Result<void> load(const std::string& name) override {
     const auto found = find(name);
@@ -45,15 +144,18 @@ class LocalRunner final : public EdgeRunner {
     if (entry.loaded) {
       return {};
     }
+    if (entry.file.empty()) {
+      return core::fail(core::ErrorCode::usage, name + " is not on the node: fetch it first");
+    }
     const auto network = model::build_network(entry.model.architecture);
     if (!network) {
       return core::fail(network.error());
     }
-    const auto weights = model::WeightFile::open(entry.model.weights);
+    const auto weights = model::WeightFile::open(entry.file);
     if (!weights) {
       return core::fail(weights.error());
     }
-    auto loaded = runtime_->load(*network, *weights);
+    auto loaded = runtime_->load(*network, *weights, {entry.model.precision, entry.model.calibration.get()});
     if (!loaded) {
       return core::fail(loaded.error());
     }
@@ -75,24 +177,66 @@ class LocalRunner final : public EdgeRunner {
     if (!entry) {
       return core::fail(entry.error());
     }
-    const auto input = input_of((*entry)->model, first, count, 0);
-    if (!input) {
-      return core::fail(input.error());
+    if (auto staged = stage(name, first, count); !staged) {
+      return core::fail(staged.error());
     }
-    reader_.settle();  // nothing is decoded beside what is timed
-    const std::size_t stride = input->values.size() / count;
+    const Input& input = staged_.input;
+    const std::size_t stride = input.values.size() / count;
     bench::TimedInference result;
+    result.latency.reserve(count);
+    result.predicted.reserve(count);
+    const auto begin = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < count; ++i) {
-      const auto image = std::span(input->values).subspan(i * stride, stride);
+      const auto image = std::span(input.values).subspan(i * stride, stride);
       const auto start = std::chrono::steady_clock::now();
-      const auto logits = (*entry)->loaded->logits(image, 1, input->size.height, input->size.width);
+      const auto logits = (*entry)->loaded->logits(image, 1, input.size.height, input.size.width);
       result.latency.emplace_back(std::chrono::steady_clock::now() - start);
       result.predicted.push_back(logits ? classes_of(*logits, (*entry)->model).front() : bench::k_failed_image);
     }
-    for (const std::size_t failed : input->failed) {
+    result.elapsed = std::chrono::steady_clock::now() - begin;
+    for (const std::size_t failed : input.failed) {
       result.predicted[failed] = bench::k_failed_image;
     }
     return result;
+  }
+
+  Result<void> stage(const std::string& name, std::size_t first, std::size_t count) override {
+    const auto entry = find(name);
+    if (!entry) {
+      return core::fail(entry.error());
+    }
+    if (auto there = check_range(first, count); !there) {
+      return there;
+    }
+    if (staged_.model != name || staged_.first != first || staged_.count != count) {
+      auto input = input_of((*entry)->model, first, count, 0);
+      if (!input) {
+        return core::fail(input.error());
+      }
+      staged_ = {name, first, count, std::move(*input)};
+    }
+    reader_.settle();  // nothing is decoded beside what is timed
+    return {};
+  }
+
+  Result<bench::Answer> run(const std::string& name, std::size_t first, std::size_t count) override {
+    bench::Answer answer;
+    const auto fetched = fetch(name);
+    if (!fetched) {
+      return core::fail(fetched.error());
+    }
+    answer.fetch = *fetched;
+    const auto start = std::chrono::steady_clock::now();
+    if (auto loaded = load(name); !loaded) {
+      return core::fail(loaded.error());
+    }
+    answer.load = std::chrono::steady_clock::now() - start;
+    auto inference = infer(name, first, count);
+    if (!inference) {
+      return core::fail(inference.error());
+    }
+    answer.inference = std::move(*inference);
+    return answer;
   }
 
   /// An image that this process has classified before is not classified again: the answer would be the same.
@@ -146,8 +290,24 @@ class LocalRunner final : public EdgeRunner {
  private:
   struct Entry {
     RunnerModel model;
+    std::filesystem::path file;  ///< empty: not on the node
     std::unique_ptr<model::LoadedModel> loaded;
     std::vector<int> known;
+  };
+
+  /// Decoded, resized and normalised; an image that failed is zeros, and named once in the log.
+  struct Input {
+    std::vector<float> values;
+    model::InputSize size;
+    std::vector<std::size_t> failed;  ///< positions, from 0
+  };
+
+  /// Images ready for inference.
+  struct Staged {
+    std::string model;
+    std::size_t first = 0;
+    std::size_t count = 0;
+    Input input;
   };
 
   Result<Entry*> find(const std::string& name) {
@@ -160,21 +320,48 @@ class LocalRunner final : public EdgeRunner {
 
   Result<Entry*> ready(const std::string& name, std::size_t first, std::size_t count) {
     auto found = find(name);
-    if (found && count > 0 && first < data_->size() && count <= data_->size() - first) {
-      if (auto loaded = load(name); !loaded) {
-        return core::fail(loaded.error());
-      }
+    if (!found) {
       return found;
     }
-    return found ? core::fail(core::ErrorCode::usage, "the data set has no such images") : found;
+    if (auto there = check_range(first, count); !there) {
+      return core::fail(there.error());
+    }
+    if (auto loaded = load(name); !loaded) {
+      return core::fail(loaded.error());
+    }
+    return found;
   }
 
-  /// Decoded, resized and normalised; an image that failed is zeros, and named once in the log.
-  struct Input {
-    std::vector<float> values;
-    model::InputSize size;
-    std::vector<std::size_t> failed;  ///< positions, from 0
-  };
+  [[nodiscard]] Result<void> check_range(std::size_t first, std::size_t count) const {
+    return count > 0 && first < data_->size() && count <= data_->size() - first
+               ? Result<void>()
+               : core::fail(core::ErrorCode::usage, "the data set has no such images");
+  }
+
+  /// Gives the bytes that came.
+  Result<std::uint64_t> bring(const RunnerModel& model) {
+    if (!origin_.repository.empty() && !repository_) {
+      return core::fail(core::ErrorCode::internal, "the repository was not opened");
+    }
+    if (repository_) {
+      return repository_->fetch(model, store_, stop_);
+    }
+    if (origin_.channel) {
+      return core::fail(core::ErrorCode::host_failed, model.name + " did not come through the channel");
+    }
+    return store_.copy_in(model.weights, model.digest, stop_).map([&] { return model.file_size.count; });
+  }
+
+  void name_models(bench::EdgeStatus& status) const {
+    for (const auto& [name, entry] : entries_) {
+      if (store_.checked(entry.model.digest)) {
+        status.on_node.push_back(name);
+      }
+      if (entry.loaded) {
+        status.loaded.push_back(name);
+      }
+    }
+  }
 
   Result<Input> input_of(const RunnerModel& model, std::size_t first, std::size_t count, std::size_t ahead) {
     const auto size = model::input_size(*data_, model.preprocessing);
@@ -216,22 +403,37 @@ class LocalRunner final : public EdgeRunner {
   std::shared_ptr<model::InferenceRuntime> runtime_;
   EdgeEnvironment environment_;
   std::map<std::string, Entry> entries_;
+  ModelOrigin origin_;
+  std::optional<RepositorySource> repository_;
+  core::StopToken stop_;
+  ModelStore store_{ModelStore::default_folder()};
+  std::optional<IncomingModel> incoming_;
+  Staged staged_;
 };
 
 }  // namespace
 
+namespace {
+
+core::Result<void> check_model(const RunnerModel& model) {
+  const auto network = model::build_network(model.architecture);
+  if (!network) {
+    return core::fail(network.error());
+  }
+  if (model.weights.empty()) {
+    return {};
+  }
+  const auto weights = model::WeightFile::open(model.weights);
+  return weights ? model::check_weights(*network, *weights) : core::fail(weights.error());
+}
+
+}  // namespace
+
 core::Result<std::unique_ptr<EdgeRunner>> make_local_runner(std::shared_ptr<const model::Dataset> data,
-                                                            std::vector<RunnerModel> models, int threads) {
+                                                            std::vector<RunnerModel> models, int threads,
+                                                            const ModelOrigin& origin, const core::StopToken& stop) {
   for (const auto& model : models) {
-    const auto network = model::build_network(model.architecture);
-    if (!network) {
-      return core::fail(network.error());
-    }
-    const auto weights = model::WeightFile::open(model.weights);
-    if (!weights) {
-      return core::fail(weights.error());
-    }
-    if (auto fits = model::check_weights(*network, *weights); !fits) {
+    if (auto fits = check_model(model); !fits) {
       return core::fail(fits.error());
     }
   }
@@ -246,7 +448,8 @@ core::Result<std::unique_ptr<EdgeRunner>> make_local_runner(std::shared_ptr<cons
   (*runtime)->set_threads(environment.threads);
   environment.threads = (*runtime)->threads();
   environment.runtime = (*runtime)->version();
-  return std::make_unique<LocalRunner>(std::move(data), std::move(models), std::move(*runtime), std::move(environment));
+  return std::make_unique<LocalRunner>(std::move(data), std::move(models), std::move(*runtime), std::move(environment),
+                                       origin, stop);
 }
 
 }  // namespace cef::operation

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "cef/bench/runner.hpp"
@@ -13,6 +14,10 @@ namespace cef::operation {
 /// What this machine is; `runtime` is left empty.
 [[nodiscard]] EdgeEnvironment this_machine(int threads);
 [[nodiscard]] bench::EdgeStatus machine_status();
+/// Takes 0.3 s; without round trip.
+[[nodiscard]] bench::EdgeCondition machine_condition();
+/// What these CPUs worked since the start of the machine, by /proc/stat.
+[[nodiscard]] double busy_seconds(std::string_view stat, const std::set<int>& cpus, double ticks_per_second);
 
 /// CPUs that this process's cgroups let it use, for example 1.5; none for no limit.
 [[nodiscard]] std::optional<double> cpu_quota_cores();

@@ -3,94 +3,69 @@
 #include <array>
 #include <cmath>
 
+#include "runner_fields.hpp"
+
 namespace cef::operation::protocol {
 
 using core::ErrorCode;
 using core::Json;
 using core::Result;
 
-namespace {
-
 tl::unexpected<core::Error> bad_field(const char* name) {
   return core::fail(ErrorCode::host_failed, std::string("the runner's message has no proper '") + name +
                                                 "'; install the same version of cef on both sides");
 }
 
-Result<std::vector<std::string>> texts_field(const Json& json, const char* name) {
-  if (!json.is_object() || !json.contains(name) || !json[name].is_array()) {
-    return bad_field(name);
-  }
-  std::vector<std::string> texts;
-  for (const auto& item : json[name]) {
-    if (!item.is_string()) {
-      return bad_field(name);
-    }
-    texts.push_back(item.get<std::string>());
-  }
-  return texts;
-}
+namespace {
 
 constexpr std::array k_codes = {ErrorCode::general,     ErrorCode::usage,   ErrorCode::unreachable,
                                 ErrorCode::host_failed, ErrorCode::timeout, ErrorCode::integrity,
                                 ErrorCode::interrupted, ErrorCode::internal};
 
-/// Collects fields; remembers the first that was wrong.
-class Reader {
- public:
-  explicit Reader(const Json& json) : json_(json) {}
-  std::string text(const char* name) { return take(text_field(json_, name)); }
-  double number(const char* name) { return take(number_field(json_, name)); }
-  std::uint64_t count(const char* name) { return take(count_field(json_, name)); }
-  int small(const char* name) {
-    const auto value = count(name);
-    if (value > 1'000'000 && !error_) {
-      error_ = bad_field(name).value();
-    }
-    return static_cast<int>(value);
-  }
-  template <class T>
-  Result<T> done(T value) {
-    return error_ ? Result<T>(core::fail(*error_)) : Result<T>(std::move(value));
-  }
+constexpr std::size_t k_data_bit = 0x80000000U;
 
- private:
-  template <class T>
-  T take(Result<T> result) {
-    if (!result && !error_) {
-      error_ = result.error();
-    }
-    return result ? std::move(*result) : T{};
+std::string length_of(std::size_t size) {
+  std::string out(4, '\0');
+  for (std::size_t i = 0; i < 4; ++i) {
+    out[i] = static_cast<char>((size >> (24U - 8U * i)) & 0xFFU);
   }
-  const Json& json_;
-  std::optional<core::Error> error_;
-};
+  return out;
+}
 
 }  // namespace
 
 std::string frame(const Json& json) {
   const std::string text = core::dump_line(json);
-  std::string out(4, '\0');
-  for (std::size_t i = 0; i < 4; ++i) {
-    out[i] = static_cast<char>((text.size() >> (24U - 8U * i)) & 0xFFU);
-  }
-  return out + text;
+  return length_of(text.size()) + text;
 }
 
-Result<std::optional<Json>> FrameReader::next() {
+std::string data_frame(std::string_view piece) {
+  std::string out = length_of(piece.size() | k_data_bit);
+  return out.append(piece);
+}
+
+Result<std::optional<Frame>> FrameReader::next() {
   if (buffer_.size() < 4) {
-    return std::optional<Json>();
+    return std::optional<Frame>();
   }
   std::size_t size = 0;
   for (std::size_t i = 0; i < 4; ++i) {
     size = (size << 8U) | static_cast<std::uint8_t>(buffer_[i]);
   }
+  const bool data = (size & k_data_bit) != 0;
+  size &= ~k_data_bit;
   if (size > k_max_frame) {
     return core::fail(ErrorCode::host_failed, "a message of " + std::to_string(size) +
                                                   " bytes came, more than the runner's limit; install the same "
                                                   "version of cef on both sides");
   }
   if (buffer_.size() < 4 + size) {
-    return std::optional<Json>();
+    return std::optional<Frame>();
+  }
+  if (data) {
+    Frame frame{nullptr, buffer_.substr(4, size)};
+    buffer_.erase(0, 4 + size);
+    return std::optional<Frame>(std::move(frame));
   }
   auto json = core::parse_json(std::string_view(buffer_).substr(4, size), "runner message");
   buffer_.erase(0, 4 + size);
@@ -100,7 +75,7 @@ Result<std::optional<Json>> FrameReader::next() {
   if (!json->is_object()) {
     return core::fail(ErrorCode::host_failed, "a runner message that is not a JSON object");
   }
-  return std::optional<Json>(std::move(*json));
+  return std::optional<Frame>(Frame{std::move(*json), {}});
 }
 
 Result<bool> FrameReader::skip_greeting() {
@@ -140,15 +115,6 @@ Result<std::uint64_t> count_field(const Json& json, const char* name) {
   return static_cast<std::uint64_t>(*number);
 }
 
-Json to_json(const RunnerSetup& setup) {
-  return {{"protocol", k_version},    {"cef_version", CEF_VERSION}, {"dataset", setup.dataset},
-          {"weights", setup.weights}, {"models", setup.models},     {"threads", setup.threads}};
-}
-
-Json to_json(const RunnerInventory& inventory) {
-  return {{"dataset_digest", inventory.dataset_digest}, {"weight_digests", inventory.weight_digests}};
-}
-
 Json to_json(const EdgeEnvironment& e) {
   return {{"cpu_model", e.cpu_model},
           {"cpus", e.cpus},
@@ -166,42 +132,8 @@ Json to_json(const select::DeviceProfile& profile) {
   return select::to_json(profile);
 }
 
-Json to_json(const bench::EdgeStatus& status) {
-  return {{"memory_available_bytes", status.memory_available.count}, {"load_1min", status.load_1min}};
-}
-
-Json to_json(const bench::TimedInference& inference) {
-  Json times = Json::array();
-  for (const auto& time : inference.latency) {
-    times.push_back(time.count());
-  }
-  return {{"predicted", inference.predicted}, {"latency_seconds", times}};
-}
-
 Json to_json(const core::Error& error) {
   return core::to_json(error);
-}
-
-Result<RunnerSetup> setup_of(const Json& json) {
-  Reader read(json);
-  RunnerSetup setup{read.text("dataset"), read.text("weights"), {}, read.small("threads")};
-  auto models = texts_field(json, "models");
-  if (!models) {
-    return core::fail(models.error());
-  }
-  setup.models = std::move(*models);
-  return read.done(std::move(setup));
-}
-
-Result<RunnerInventory> inventory_of(const Json& json) {
-  Reader read(json);
-  RunnerInventory inventory{read.text("dataset_digest"), {}};
-  auto digests = texts_field(json, "weight_digests");
-  if (!digests) {
-    return core::fail(digests.error());
-  }
-  inventory.weight_digests = std::move(*digests);
-  return read.done(std::move(inventory));
 }
 
 Result<EdgeEnvironment> environment_of(const Json& json) {
@@ -222,45 +154,6 @@ Result<EdgeEnvironment> environment_of(const Json& json) {
 
 Result<select::DeviceProfile> profile_of(const Json& json) {
   return select::profile_of(json);
-}
-
-Result<bench::EdgeStatus> status_of(const Json& json) {
-  Reader read(json);
-  return read.done(bench::EdgeStatus{core::Bytes{read.count("memory_available_bytes")}, read.number("load_1min")});
-}
-
-Result<std::vector<int>> classes_of(const Json& json, std::size_t count) {
-  if (!json.contains("predicted") || !json["predicted"].is_array() || json["predicted"].size() != count) {
-    return bad_field("predicted");
-  }
-  std::vector<int> predicted;
-  for (const auto& item : json["predicted"]) {
-    if (!item.is_number_integer() || item.get<std::int64_t>() < bench::k_failed_image ||
-        item.get<std::int64_t>() > 1'000'000) {
-      return bad_field("predicted");
-    }
-    predicted.push_back(item.get<int>());
-  }
-  return predicted;
-}
-
-Result<bench::TimedInference> inference_of(const Json& json, std::size_t count) {
-  auto predicted = classes_of(json, count);
-  if (!predicted) {
-    return core::fail(predicted.error());
-  }
-  if (!json.contains("latency_seconds") || !json["latency_seconds"].is_array() ||
-      json["latency_seconds"].size() != count) {
-    return bad_field("latency_seconds");
-  }
-  bench::TimedInference inference{std::move(*predicted), {}};
-  for (const auto& item : json["latency_seconds"]) {
-    if (!item.is_number() || !(item.get<double>() >= 0)) {
-      return bad_field("latency_seconds");
-    }
-    inference.latency.emplace_back(item.get<double>());
-  }
-  return inference;
 }
 
 core::Error error_of(const Json& json) {

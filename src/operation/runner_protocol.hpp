@@ -13,15 +13,24 @@
 
 namespace cef::operation::protocol {
 
-inline constexpr int k_version = 1;
+inline constexpr int k_version = 2;
 /// The runner says this first; whatever a login shell prints before it is skipped.
 inline constexpr std::string_view k_greeting = "\ncef-runner-speaks-frames\n";
 inline constexpr std::size_t k_max_noise = std::size_t{64} * 1024;
 inline constexpr std::size_t k_max_frame = std::size_t{4} * 1024 * 1024;
 inline constexpr std::size_t k_max_images = 10'000;  ///< in one request
+inline constexpr std::size_t k_piece = std::size_t{256} * 1024;
 
 /// Four bytes of length, most significant first, then that much JSON.
 [[nodiscard]] std::string frame(const core::Json& json);
+/// The same with the length's highest bit set, then that much of a file.
+[[nodiscard]] std::string data_frame(std::string_view piece);
+
+struct Frame {
+  core::Json json;  ///< an object, or null for a piece of a file
+  std::string data;
+  [[nodiscard]] bool is_data() const { return json.is_null(); }
+};
 
 /// Puts frames together from bytes as they come.
 class FrameReader {
@@ -29,7 +38,7 @@ class FrameReader {
   void add(std::string_view bytes) { buffer_ += bytes; }
   /// The next whole frame; none when more bytes are needed. Error: host_failed for a frame that is too large or not a
   /// JSON object.
-  core::Result<std::optional<core::Json>> next();
+  core::Result<std::optional<Frame>> next();
   /// Drops everything up to the end of the greeting; false when it has not come yet. Error: too much noise.
   core::Result<bool> skip_greeting();
 
@@ -42,7 +51,10 @@ class FrameReader {
 [[nodiscard]] core::Json to_json(const EdgeEnvironment& environment);
 [[nodiscard]] core::Json to_json(const select::DeviceProfile& profile);
 [[nodiscard]] core::Json to_json(const bench::EdgeStatus& status);
+[[nodiscard]] core::Json to_json(const bench::EdgeCondition& condition);
+[[nodiscard]] core::Json to_json(const bench::FetchReport& report);
 [[nodiscard]] core::Json to_json(const bench::TimedInference& inference);
+[[nodiscard]] core::Json to_json(const bench::Answer& answer);
 [[nodiscard]] core::Json to_json(const core::Error& error);
 
 /// Errors: host_failed, naming the field that is missing or of another type.
@@ -51,7 +63,10 @@ core::Result<RunnerInventory> inventory_of(const core::Json& json);
 core::Result<EdgeEnvironment> environment_of(const core::Json& json);
 core::Result<select::DeviceProfile> profile_of(const core::Json& json);
 core::Result<bench::EdgeStatus> status_of(const core::Json& json);
+core::Result<bench::EdgeCondition> condition_of(const core::Json& json);
+core::Result<bench::FetchReport> fetch_of(const core::Json& json);
 core::Result<bench::TimedInference> inference_of(const core::Json& json, std::size_t count);
+core::Result<bench::Answer> answer_of(const core::Json& json, std::size_t count);
 core::Result<std::vector<int>> classes_of(const core::Json& json, std::size_t count);
 [[nodiscard]] core::Error error_of(const core::Json& json);
 

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <map>
 
 #include "cef/core/duration.hpp"
 #include "cef/core/shell.hpp"
@@ -22,11 +24,16 @@ constexpr Milliseconds k_answer_deadline{300'000};
 constexpr Milliseconds k_write_deadline{30'000};
 constexpr Milliseconds k_slice{250};  ///< between two looks at the stop token
 constexpr Milliseconds k_end_deadline{5'000};
+constexpr int k_round_trips = 5;
 
 class RemoteRunner final : public EdgeRunner {
  public:
-  RemoteRunner(std::unique_ptr<ssh::Stream> stream, core::StopToken stop)
-      : stream_(std::move(stream)), stop_(std::move(stop)) {}
+  RemoteRunner(std::unique_ptr<ssh::Stream> stream, core::StopToken stop, std::vector<RunnerModel> models)
+      : stream_(std::move(stream)), stop_(std::move(stop)) {
+    for (auto& model : models) {
+      models_.emplace(model.name, std::move(model));
+    }
+  }
 
   ~RemoteRunner() override {
     if (stream_ && !broken_) {
@@ -60,6 +67,11 @@ class RemoteRunner final : public EdgeRunner {
       return core::fail(!environment ? environment.error() : found.error());
     }
     environment_ = std::move(*environment);
+    if (environment_.cef_version != CEF_VERSION) {
+      return core::fail(ErrorCode::host_failed, "the edge has cef " + environment_.cef_version +
+                                                    ", the control node cef " CEF_VERSION
+                                                    "; 'cef runner install' puts the same version there");
+    }
     return compare(setup, expected, *found);
   }
 
@@ -67,8 +79,39 @@ class RemoteRunner final : public EdgeRunner {
     const auto answer = ask("status", Json::object(), k_answer_deadline);
     return answer ? protocol::status_of(*answer) : core::fail(answer.error());
   }
+  Result<bench::EdgeCondition> condition() override {
+    const auto answer = ask("condition", Json::object(), k_answer_deadline);
+    auto condition = answer ? protocol::condition_of(*answer) : core::fail(answer.error());
+    if (!condition) {
+      return condition;
+    }
+    std::vector<bench::Seconds> times;
+    for (int i = 0; i < k_round_trips; ++i) {
+      const auto start = core::Clock::now();
+      if (const auto asked = status(); !asked) {
+        return core::fail(asked.error());
+      }
+      times.emplace_back(core::Clock::now() - start);
+    }
+    std::sort(times.begin(), times.end());
+    condition->round_trip = times[times.size() / 2];
+    return condition;
+  }
+  Result<bench::FetchReport> fetch(const std::string& model) override {
+    const auto answer = ask("fetch", {{"model", model}}, k_answer_deadline + time_for(model));
+    return answer ? protocol::fetch_of(*answer) : core::fail(answer.error());
+  }
+  Result<void> forget(const std::string& model) override { return about(model, "forget"); }
   Result<void> load(const std::string& model) override { return about(model, "load"); }
   Result<void> unload(const std::string& model) override { return about(model, "unload"); }
+  Result<void> stage(const std::string& model, std::size_t first, std::size_t count) override {
+    const auto answer = ask("stage", images(model, first, count), k_answer_deadline);
+    return answer ? Result<void>() : core::fail(answer.error());
+  }
+  Result<bench::Answer> run(const std::string& model, std::size_t first, std::size_t count) override {
+    const auto answer = ask("run", images(model, first, count), k_answer_deadline + time_for(model));
+    return answer ? protocol::answer_of(*answer, count) : core::fail(answer.error());
+  }
   Result<bench::TimedInference> infer(const std::string& model, std::size_t first, std::size_t count) override {
     const auto answer = ask("infer", images(model, first, count), k_answer_deadline);
     return answer ? protocol::inference_of(*answer, count) : core::fail(answer.error());
@@ -83,7 +126,21 @@ class RemoteRunner final : public EdgeRunner {
     return answer ? protocol::profile_of(*answer) : core::fail(answer.error());
   }
 
+  Result<std::optional<core::Bytes>> wanted(const std::string& /*model*/) override {
+    return std::optional<core::Bytes>();
+  }
+  Result<void> receive(std::string_view /*piece*/) override { return {}; }
+  Result<void> enter() override { return {}; }  // the edge did by itself
+  void leave() override {}                      // the runner ends with the channel
+
  private:
+  /// On a link that is slower than this the deadline passes.
+  [[nodiscard]] Milliseconds time_for(const std::string& model) const {
+    constexpr std::uint64_t k_least_bytes_per_ms = 16;
+    const auto found = models_.find(model);
+    return Milliseconds(found == models_.end() ? 0 : found->second.file_size.count / k_least_bytes_per_ms);
+  }
+
   static Json images(const std::string& model, std::size_t first, std::size_t count) {
     return {{"model", model}, {"first", first}, {"count", count}};
   }
@@ -94,12 +151,6 @@ class RemoteRunner final : public EdgeRunner {
                                                   "' is another one on the edge (digest " +
                                                   found.dataset_digest.substr(0, 12) + ", here " +
                                                   expected.dataset_digest.substr(0, 12) + "); copy it there again");
-    }
-    for (std::size_t i = 0; i < expected.weight_digests.size(); ++i) {
-      if (i >= found.weight_digests.size() || found.weight_digests[i] != expected.weight_digests[i]) {
-        return core::fail(ErrorCode::integrity,
-                          "the weights of " + setup.models[i] + " are others on the edge; copy them there again");
-      }
     }
     return {};
   }
@@ -114,6 +165,7 @@ class RemoteRunner final : public EdgeRunner {
     if (broken_) {
       return core::fail(ErrorCode::unreachable, "the connection to the runner is lost");
     }
+    const std::string model = request.value("model", std::string());
     request["id"] = ++last_id_;
     request["op"] = operation;
     const auto deadline = core::Clock::now() + allowed;
@@ -126,13 +178,54 @@ class RemoteRunner final : public EdgeRunner {
         broken_ = true;
         return core::fail(reply.error());
       }
+      if (*reply && (*reply)->json.contains("need_bytes")) {
+        if (auto sent = send_file(model, (*reply)->json); !sent) {
+          return core::fail(sent.error());
+        }
+        continue;
+      }
       if (*reply) {
-        return unpack(**reply);
+        return unpack((*reply)->json);
       }
       if (auto more = read_some(deadline); !more) {
         return core::fail(more.error());
       }
     }
+  }
+
+  /// In pieces, until all is sent or the edge has something to say: then it does not want the rest.
+  Result<void> send_file(const std::string& model, const Json& reply) {
+    const auto found = models_.find(model);
+    const auto wanted = protocol::count_field(reply, "need_bytes");
+    if (found == models_.end() || !wanted || *wanted != found->second.file_size.count) {
+      broken_ = true;
+      return core::fail(ErrorCode::host_failed, "the runner wants a file that it was not told of");
+    }
+    const auto& path = found->second.weights;
+    std::ifstream in(path, std::ios::binary);
+    std::string piece(protocol::k_piece, '\0');
+    for (std::uint64_t sent = 0; sent < *wanted;) {
+      in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+      const auto size = std::min(static_cast<std::uint64_t>(in.gcount()), *wanted - sent);
+      if (size == 0) {
+        broken_ = true;
+        return core::fail(ErrorCode::integrity, path.string() + ": became shorter while it was sent");
+      }
+      if (stop_.immediate()) {
+        broken_ = true;
+        return core::fail(ErrorCode::interrupted, "interrupted");
+      }
+      const std::string frame = protocol::data_frame(std::string_view(piece).substr(0, size));
+      if (auto written = stream_->write(frame, k_write_deadline); !written) {
+        return lost(written.error());
+      }
+      sent += size;
+      if (auto early = stream_->read(Milliseconds(0)); early && !early->empty()) {
+        reader_.add(*early);
+        return {};
+      }
+    }
+    return {};
   }
 
   Result<Json> unpack(const Json& reply) {
@@ -190,7 +283,8 @@ class RemoteRunner final : public EdgeRunner {
     said = said.substr(said.rfind('\n') == std::string::npos ? 0 : said.rfind('\n') + 1);
     if (end->exit_status == 127 || end->exit_status == 126) {
       return core::fail(ErrorCode::host_failed, "there is no cef on the edge (" + said +
-                                                    "); put it there or say where it is with --runner-path");
+                                                    "); put it there with 'cef runner install' or say where it is "
+                                                    "with --runner-path");
     }
     return core::fail(ErrorCode::host_failed,
                       "the runner on the edge ended " +
@@ -201,6 +295,7 @@ class RemoteRunner final : public EdgeRunner {
 
   std::unique_ptr<ssh::Stream> stream_;
   core::StopToken stop_;
+  std::map<std::string, RunnerModel> models_;
   protocol::FrameReader reader_;
   EdgeEnvironment environment_;
   std::uint64_t last_id_ = 0;
@@ -212,7 +307,7 @@ class RemoteRunner final : public EdgeRunner {
 core::Result<std::unique_ptr<EdgeRunner>> make_remote_runner(std::unique_ptr<ssh::Stream> stream,
                                                              const RunnerSetup& setup, const RunnerInventory& expected,
                                                              const core::StopToken& stop) {
-  auto runner = std::make_unique<RemoteRunner>(std::move(stream), stop);
+  auto runner = std::make_unique<RemoteRunner>(std::move(stream), stop, setup.models);
   if (auto started = runner->start(setup, expected); !started) {
     return core::fail(started.error());
   }

@@ -1,6 +1,7 @@
-#include <map>
+#include <chrono>
+#include <optional>
+#include <utility>
 
-#include "bench_parts.hpp"
 #include "cef/operation/runner.hpp"
 #include "runner_protocol.hpp"
 
@@ -11,16 +12,26 @@ using core::Json;
 using core::Result;
 
 struct RunnerSession::State {
+  /// A request that waits until its model came through the channel.
+  struct Waiting {
+    Json request;
+    std::uint64_t bytes = 0;
+    std::uint64_t received = 0;
+    std::chrono::steady_clock::time_point start;
+  };
+
   PrepareRunner prepare;
   protocol::FrameReader reader;
   std::unique_ptr<EdgeRunner> runner;
+  std::optional<Waiting> waiting;
 
   Result<Json> hello(const Json& request) {
     const auto version = protocol::count_field(request, "protocol");
-    if (!version || *version != protocol::k_version) {
-      return core::fail(ErrorCode::host_failed, "this is cef " CEF_VERSION " and its runner speaks protocol " +
-                                                    std::to_string(protocol::k_version) +
-                                                    "; install the same version of cef on both sides");
+    const std::string theirs = protocol::text_field(request, "cef_version").value_or("of another version");
+    if (!version || *version != protocol::k_version || theirs != CEF_VERSION) {
+      return core::fail(ErrorCode::host_failed, "the edge has cef " CEF_VERSION " (runner protocol " +
+                                                    std::to_string(protocol::k_version) + "), the control node cef " +
+                                                    theirs + "; 'cef runner install' puts the same version there");
     }
     const auto setup = protocol::setup_of(request);
     if (!setup) {
@@ -42,12 +53,34 @@ struct RunnerSession::State {
     if (!model || !first || !count || *count > protocol::k_max_images) {
       return core::fail(ErrorCode::host_failed, "a request without model, first and count");
     }
+    if (operation == "stage") {
+      return empty_or_error(runner->stage(*model, *first, *count));
+    }
     if (operation == "infer") {
       const auto inference = runner->infer(*model, *first, *count);
       return inference ? Result<Json>(protocol::to_json(*inference)) : core::fail(inference.error());
     }
+    if (operation == "run") {
+      auto answer = runner->run(*model, *first, *count);
+      if (!answer) {
+        return core::fail(answer.error());
+      }
+      answer->fetch = fetched().value_or(answer->fetch);
+      return protocol::to_json(*answer);
+    }
     const auto classes = runner->classify(*model, *first, *count);
     return classes ? Result<Json>(Json{{"predicted", *classes}}) : core::fail(classes.error());
+  }
+
+  Result<Json> about_model(const Json& request, const std::string& operation) {
+    const std::string model = protocol::text_field(request, "model").value_or("");
+    if (operation == "fetch") {
+      const auto report = runner->fetch(model);
+      return report ? Result<Json>(protocol::to_json(fetched().value_or(*report))) : core::fail(report.error());
+    }
+    return empty_or_error(operation == "load"     ? runner->load(model)
+                          : operation == "unload" ? runner->unload(model)
+                                                  : runner->forget(model));
   }
 
   Result<Json> answer(const Json& request) {
@@ -62,6 +95,10 @@ struct RunnerSession::State {
       const auto status = runner->status();
       return status ? Result<Json>(protocol::to_json(*status)) : core::fail(status.error());
     }
+    if (operation == "condition") {
+      const auto condition = runner->condition();
+      return condition ? Result<Json>(protocol::to_json(*condition)) : core::fail(condition.error());
+    }
     if (operation == "profile") {
       ProfileRequest wanted;
       wanted.layers = request.value("layers", Json(true)) != Json(false);
@@ -73,16 +110,83 @@ struct RunnerSession::State {
       const auto profile = runner->profile(wanted);
       return profile ? Result<Json>(protocol::to_json(*profile)) : core::fail(profile.error());
     }
-    if (operation == "load" || operation == "unload") {
-      const std::string model = protocol::text_field(request, "model").value_or("");
-      const auto done = operation == "load" ? runner->load(model) : runner->unload(model);
-      return done ? Result<Json>(Json::object()) : core::fail(done.error());
+    if (operation == "fetch" || operation == "forget" || operation == "load" || operation == "unload") {
+      return about_model(request, operation);
     }
-    if (operation == "infer" || operation == "classify") {
+    if (operation == "stage" || operation == "infer" || operation == "run" || operation == "classify") {
       return images(request, operation);
     }
     return core::fail(ErrorCode::host_failed, "the runner does not know '" + operation + "'");
   }
+
+  /// A frame that asks for the model's file first; none when the request can be answered at once.
+  Result<std::optional<std::string>> ask_for_model(const Json& request) {
+    const std::string operation = protocol::text_field(request, "op").value_or("");
+    if (!runner || (operation != "fetch" && operation != "run")) {
+      return std::optional<std::string>();
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const auto wanted = runner->wanted(protocol::text_field(request, "model").value_or(""));
+    if (!wanted || !*wanted) {
+      return wanted ? Result<std::optional<std::string>>(std::nullopt) : core::fail(wanted.error());
+    }
+    waiting = Waiting{request, (*wanted)->count, 0, start};
+    return std::optional(protocol::frame({{"id", id_of(request)}, {"need_bytes", (*wanted)->count}}));
+  }
+
+  /// What is to be said to one frame.
+  std::string reply_to(const protocol::Frame& frame) {
+    if (frame.is_data()) {
+      return take_piece(frame.data);
+    }
+    waiting.reset();
+    const auto asked = ask_for_model(frame.json);
+    if (!asked) {
+      return reply(frame.json, core::fail(asked.error()));
+    }
+    return *asked ? **asked : reply(frame.json, answer(frame.json));
+  }
+
+ private:
+  static Json id_of(const Json& request) { return request.value("id", Json(nullptr)); }
+
+  static Result<Json> empty_or_error(const Result<void>& done) {
+    return done ? Result<Json>(Json::object()) : core::fail(done.error());
+  }
+
+  static std::string reply(const Json& request, Result<Json> answer) {
+    Json json = {{"id", id_of(request)}};
+    if (answer) {
+      json["ok"] = std::move(*answer);
+    } else {
+      json["error"] = protocol::to_json(answer.error());
+    }
+    return protocol::frame(json);
+  }
+
+  /// After an error the rest of the file may still come: nobody waits for it any more.
+  std::string take_piece(std::string_view piece) {
+    if (!waiting) {
+      return {};
+    }
+    const Json request = waiting->request;
+    if (auto taken = runner->receive(piece); !taken) {
+      waiting.reset();
+      return reply(request, core::fail(taken.error()));
+    }
+    waiting->received += piece.size();
+    if (waiting->received < waiting->bytes) {
+      return {};
+    }
+    arrived_ = {waiting->bytes, std::chrono::steady_clock::now() - waiting->start, false};
+    waiting.reset();
+    return reply(request, answer(request));
+  }
+
+  /// The fetch that was just made through the channel, once.
+  std::optional<bench::FetchReport> fetched() { return std::exchange(arrived_, std::nullopt); }
+
+  std::optional<bench::FetchReport> arrived_;
 };
 
 RunnerSession::RunnerSession(PrepareRunner prepare) : state_(std::make_unique<State>()) {
@@ -98,50 +202,33 @@ Result<std::string> RunnerSession::hear(std::string_view bytes) {
   state_->reader.add(bytes);
   std::string out;
   while (true) {
-    const auto request = state_->reader.next();
-    if (!request) {
-      return core::fail(request.error());
+    const auto frame = state_->reader.next();
+    if (!frame) {
+      return core::fail(frame.error());
     }
-    if (!*request) {
+    if (!*frame) {
       return out;
     }
-    auto answer = state_->answer(**request);
-    Json reply = {{"id", (*request)->value("id", Json(nullptr))}};
-    if (answer) {
-      reply["ok"] = std::move(*answer);
-    } else {
-      reply["error"] = protocol::to_json(answer.error());
-    }
-    out += protocol::frame(reply);
+    out += state_->reply_to(**frame);
   }
 }
 
-core::Result<PreparedRunner> prepare_runner(const RunnerSetup& setup) {
+core::Result<PreparedRunner> prepare_runner(const RunnerSetup& setup, const core::StopToken& stop) {
   auto data = model::open_dataset(setup.dataset);
   if (!data) {
     return core::fail(data.error());
   }
-  BenchOptions options;
-  options.dataset = setup.dataset;
-  options.weights = setup.weights;
-  options.models = setup.models;
-  const auto models = resolve_models(options, *data);
-  if (!models) {
-    return core::fail(models.error());
-  }
   PreparedRunner prepared;
   prepared.inventory.dataset_digest = data->digest;
-  std::vector<RunnerModel> wanted;
-  for (const auto& model : *models) {
-    prepared.inventory.weight_digests.push_back(model.model.digest);
-    wanted.push_back(model.model);
-  }
-  auto runner =
-      make_local_runner(std::make_shared<const model::Dataset>(std::move(*data)), std::move(wanted), setup.threads);
+  auto runner = make_local_runner(std::make_shared<const model::Dataset>(std::move(*data)), setup.models, setup.threads,
+                                  {setup.repository, setup.repository.empty()}, stop);
   if (!runner) {
     return core::fail(runner.error());
   }
   prepared.runner = std::move(*runner);
+  if (auto entered = prepared.runner->enter(); !entered) {
+    return core::fail(entered.error());
+  }
   return prepared;
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "cef/core/duration.hpp"
@@ -9,6 +10,13 @@ namespace {
 
 using core::Json;
 
+constexpr std::size_t k_most_images = 2000;
+constexpr std::size_t k_most_trials = 500;
+
+/// Timings keep microseconds, percentages four decimals: more would be noise.
+double rounded(double value, double unit) {
+  return std::round(value / unit) * unit;
+}
 Json time_json(double seconds) {
   return std::isfinite(seconds) ? Json(std::round(seconds * 1e7) / 1e7) : Json(nullptr);
 }
@@ -30,19 +38,10 @@ Json interval_json(const bench::Interval& interval) {
 }
 
 Json steps_json(const bench::StepTimes& steps) {
-  return {{"status_seconds", time_json(steps.status)},
-          {"selection_seconds", time_json(steps.selection)},
-          {"load_seconds", time_json(steps.load)},
-          {"inference_seconds", time_json(steps.inference)},
+  return {{"status_seconds", time_json(steps.status)},       {"selection_seconds", time_json(steps.selection)},
+          {"fetch_seconds", time_json(steps.fetch)},         {"load_seconds", time_json(steps.load)},
+          {"inference_seconds", time_json(steps.inference)}, {"result_seconds", time_json(steps.result)},
           {"total_seconds", time_json(steps.total)}};
-}
-
-Json totals_json(const std::vector<bench::StepTimes>& trials) {
-  Json totals = Json::array();
-  for (const auto& trial : trials) {
-    totals.push_back(time_json(trial.total));
-  }
-  return totals;
 }
 
 Json summary_json(const bench::Summary& s) {
@@ -55,20 +54,48 @@ Json summary_json(const bench::Summary& s) {
           {"max_seconds", time_json(s.max)}};
 }
 
-Json model_run_json(const bench::ModelRun& run) {
+/// Of more than `most` values every k-th, so that they lie evenly over the run.
+template <class T, class ToJson>
+Json sampled_json(const std::vector<T>& values, std::size_t most, const ToJson& to_json) {
+  const std::size_t step = std::max<std::size_t>(1, (values.size() + most - 1) / most);
+  Json sampled = Json::array();
+  for (std::size_t i = 0; i < values.size(); i += step) {
+    sampled.push_back(to_json(values[i]));
+  }
+  return sampled;
+}
+
+Json state_run_json(const bench::StateRun& run, const std::vector<bench::Seconds>& deadlines) {
+  if (run.log.trials.empty()) {
+    return nullptr;
+  }
+  Json effective = Json::array();
+  for (std::size_t i = 0; i < run.effective_accuracy_percent.size(); ++i) {
+    effective.push_back(
+        {{"deadline_seconds", time_json(deadlines[i])}, {"percent", percent_json(run.effective_accuracy_percent[i])}});
+  }
+  Json latency = summary_json(run.latency);
+  latency["image_seconds"] =
+      sampled_json(run.log.latency, k_most_images, [](bench::Seconds s) { return time_json(s); });
+  return {{"trial_count", run.log.trials.size()},
+          {"fetched_bytes", run.log.fetched_bytes},
+          {"failed_images", run.log.failed_images},
+          {"steps", steps_json(run.mean)},
+          {"latency", latency},
+          {"effective_accuracy", effective},
+          {"trials", sampled_json(run.log.trials, k_most_trials, steps_json)}};
+}
+
+Json model_run_json(const bench::ModelRun& run, const std::vector<bench::Seconds>& deadlines) {
   const auto& accuracy = run.pass.accuracy;
   return {{"model", run.model},
           {"accuracy_percent", percent_json(accuracy.percent())},
           {"correct", accuracy.correct},
           {"images", accuracy.images},
-          {"failed_images", accuracy.failed + run.trials.failed_images},
-          {"predicted_latency_seconds", time_json(run.predicted)},
-          {"latency", summary_json(run.latency)},
-          {"cold_steps", steps_json(run.cold)},
-          {"steps", steps_json(run.warm)},
-          {"cold_trials", run.trials.cold.size()},
-          {"trials", run.trials.warm.size()},
-          {"trial_total_seconds", totals_json(run.trials.warm)}};
+          {"failed_images", accuracy.failed + run.cold.log.failed_images + run.warm.log.failed_images},
+          {"predicted_image_seconds", time_json(run.predicted.image)},
+          {"cold", state_run_json(run.cold, deadlines)},
+          {"warm", state_run_json(run.warm, deadlines)}};
 }
 
 Json choice_json(const select::Choice& choice) {
@@ -82,8 +109,20 @@ Json choice_json(const select::Choice& choice) {
   return {{"policy", select::to_string(choice.policy)}, {"model", choice.model}, {"candidates", reasons}};
 }
 
-Json status_json(const bench::EdgeStatus& status) {
-  return {{"memory_available_bytes", status.memory_available.count}, {"load_1min", status.load_1min}};
+Json optional_json(const std::optional<double>& value) {
+  return value ? Json(std::round(*value * 10) / 10) : Json(nullptr);
+}
+
+Json condition_json(const bench::EdgeCondition& c) {
+  return {{"memory_available_bytes", c.status.memory_available.count},
+          {"load_1min", c.status.load_1min},
+          {"cpus", c.cpus},
+          {"other_cpus", rounded(c.other_cpus, 0.01)},
+          {"cpu_temperature_celsius", optional_json(c.cpu_temperature_celsius)},
+          {"cpu_mhz", optional_json(c.cpu_mhz)},
+          {"throttled", c.throttled ? Json(*c.throttled) : Json(nullptr)},
+          {"round_trip_seconds", time_json(c.round_trip)},
+          {"on_node", c.status.on_node}};
 }
 
 Json environment_json(const operation::EdgeEnvironment& e) {
@@ -106,20 +145,65 @@ Json profile_json(const select::DeviceProfile& profile) {
   return json;
 }
 
-void add_report(Json& json, const bench::EdgeReport& report) {
-  json["status_before"] = status_json(report.before);
-  json["status_after"] = status_json(report.after);
-  json["greedy"] = choice_json(report.greedy);
-  json["advanced"] = choice_json(report.advanced);
-  json["oracle"] = report.oracle ? choice_json(*report.oracle) : Json(nullptr);
-  json["accuracy_drop_points"] = percent_json(report.comparison.accuracy_drop_points);
-  json["saving_percent"] = percent_json(report.comparison.saving_percent);
-  json["saving_interval_95_percent"] = interval_json(report.comparison.saving_interval_percent);
-  json["cold_saving_percent"] = percent_json(report.comparison.cold_saving_percent);
-  json["latency_saving_percent"] = percent_json(report.comparison.latency_saving_percent);
+/// Without trials there is nothing to compare.
+void add_comparison(Json& json, const bench::Comparison& c) {
+  const bool ran = !c.savings.empty();
+  json["accuracy_drop_points"] = percent_json(c.accuracy_drop_points);
+  json["accuracy_drop_interval_95_points"] = interval_json(c.accuracy_drop_interval_points);
+  json["saving_percent"] = ran ? percent_json(c.saving_percent) : Json(nullptr);
+  json["saving_interval_95_percent"] = ran ? interval_json(c.saving_interval_percent) : Json(nullptr);
+  json["latency_saving_percent"] = ran ? percent_json(c.latency_saving_percent) : Json(nullptr);
+}
+
+Json state_json(const bench::StateReport& state) {
+  Json json = {{"greedy", choice_json(state.greedy)},
+               {"advanced", choice_json(state.advanced)},
+               {"advanced_exact", choice_json(state.advanced_exact)},
+               {"fastest", choice_json(state.fastest)},
+               {"oracle", state.oracle ? choice_json(*state.oracle) : Json(nullptr)},
+               {"trial_count", state.trials},
+               {"elapsed_seconds", time_json(state.elapsed)}};
+  add_comparison(json, state.comparison);
+  json["regret_percent"] = nullptr;
+  if (state.regret) {
+    json["regret_percent"] = {{"greedy", percent_json(state.regret->greedy)},
+                              {"advanced", percent_json(state.regret->advanced)},
+                              {"advanced_exact", percent_json(state.regret->advanced_exact)},
+                              {"fastest", percent_json(state.regret->fastest)}};
+  }
+  Json exact = Json::object();
+  add_comparison(exact, state.exact);
+  json["exact"] = std::move(exact);
+  return json;
+}
+
+Json predicted_json(const select::Candidate& candidate, std::size_t images) {
+  select::Forecast warm = candidate.predicted;
+  warm.fetch = warm.load = select::Seconds(0);
+  return {{"model", candidate.name},
+          {"exact", candidate.exact},
+          {"accuracy_percent", percent_json(candidate.accuracy_percent)},
+          {"accuracy_source", select::to_string(candidate.accuracy_source)},
+          {"fetch_seconds", time_json(candidate.predicted.fetch)},
+          {"load_seconds", time_json(candidate.predicted.load)},
+          {"image_seconds", time_json(candidate.predicted.image)},
+          {"fixed_seconds", time_json(candidate.predicted.fixed)},
+          {"uncertainty", rounded(candidate.predicted.uncertainty, 1e-4)},
+          {"total_cold_seconds", time_json(candidate.predicted.total(images))},
+          {"total_warm_seconds", time_json(warm.total(images))},
+          {"memory_bytes", candidate.memory.count}};
+}
+
+void add_report(Json& json, const bench::EdgeReport& report, const std::vector<bench::Seconds>& deadlines) {
+  json["status_before"] = condition_json(report.before);
+  json["status_after"] = condition_json(report.after);
+  json["other_cpus_during"] = rounded(report.other_cpus, 0.01);
+  json["changed"] = report.changed;
+  json["cold"] = state_json(report.cold);
+  json["warm"] = state_json(report.warm);
   json["models"] = Json::array();
   for (const auto& run : report.models) {
-    json["models"].push_back(model_run_json(run));
+    json["models"].push_back(model_run_json(run, deadlines));
   }
 }
 
@@ -132,20 +216,19 @@ Json edge_json(const operation::BenchEdge& edge) {
   json["profile_seconds"] = time_json(edge.profile_time);
   json["predicted"] = Json::array();
   for (const auto& candidate : edge.candidates) {
-    json["predicted"].push_back({{"model", candidate.name},
-                                 {"accuracy_percent", percent_json(candidate.accuracy_percent)},
-                                 {"accuracy_source", select::to_string(candidate.accuracy_source)},
-                                 {"latency_seconds", time_json(candidate.predicted.image)},
-                                 {"memory_bytes", candidate.memory.count}});
+    json["predicted"].push_back(predicted_json(candidate, edge.images_per_trial));
   }
   if (edge.report) {
-    add_report(json, *edge.report);
+    add_report(json, *edge.report, edge.deadlines);
   }
   return json;
 }
 
 Json model_json(const operation::BenchModel& model) {
   return {{"name", model.model.name},
+          {"variant_of", model.variant_of.empty() ? Json(nullptr) : Json(model.variant_of)},
+          {"precision", model::to_string(model.model.precision)},
+          {"exact", model.model.precision == model::Precision::fp32},
           {"weights", model.model.weights.string()},
           {"digest", model.model.digest},
           {"file_bytes", model.file_size.count},
@@ -159,10 +242,14 @@ Json model_json(const operation::BenchModel& model) {
 
 Json settings_json(const operation::BenchOptions& options) {
   const auto& trials = options.trials;
+  const auto& limits = options.limits;
   return {{"dataset", options.dataset},
           {"images", options.images},
           {"threads", options.threads},
           {"oracle", options.oracle},
+          {"exact_only", options.exact_only},
+          {"repository", options.repository.empty() ? Json(nullptr) : Json(options.repository)},
+          {"parallel", options.parallel},
           {"accuracy_budget_points", options.accuracy_budget_points},
           {"max_accuracy_drop_points", options.thresholds.max_accuracy_drop_points},
           {"min_saving_percent", options.thresholds.min_saving_percent},
@@ -173,18 +260,28 @@ Json settings_json(const operation::BenchOptions& options) {
           {"images_per_trial", trials.images_per_trial},
           {"warmup_trials", trials.warmup_trials},
           {"cold_trials", trials.cold_trials},
-          {"seed", trials.seed}};
+          {"seed", trials.seed},
+          {"max_load_change", limits.load_share},
+          {"max_temperature_rise_celsius", limits.temperature_celsius},
+          {"max_link_change", limits.round_trip_ratio},
+          {"allow_throttling", limits.throttling}};
 }
 
 }  // namespace
 
 core::Json to_json(const operation::BenchResult& result) {
   const auto& data = result.dataset;
-  Json json = {{"schema", "cef.bench/1"},
+  Json deadlines = Json::array();
+  for (const auto deadline : result.options.trials.deadlines) {
+    deadlines.push_back(time_json(deadline));
+  }
+  Json json = {{"schema", "cef.bench/2"},
                {"cef_version", CEF_VERSION},
                {"started", core::to_rfc3339(result.started)},
                {"elapsed_seconds", time_json(result.elapsed)},
                {"interrupted", result.interrupted},
+               {"state", bench::to_string(result.options.trials.state)},
+               {"deadlines", deadlines},
                {"verdict", verdict_json(result.verdict)},
                {"saving_percent", percent_json(result.saving_percent)},
                {"saving_interval_95_percent", interval_json(result.saving_interval_percent)},

@@ -93,15 +93,27 @@ std::string models_table(const operation::BenchResult& result, const Style& styl
   return indented(table, style);
 }
 
-std::string role_of(const bench::EdgeReport& report, const std::string& model) {
-  if (model == report.greedy.model) {
-    return model == report.advanced.model ? "greedy, advanced" : "greedy";
+std::string roles_of(const bench::StateReport& state, const std::string& model) {
+  std::string roles;
+  const auto add = [&](const select::Choice& choice, const char* name) {
+    if (choice.model == model) {
+      roles += (roles.empty() ? "" : ", ") + std::string(name);
+    }
+  };
+  add(state.greedy, "greedy");
+  add(state.advanced, "advanced");
+  if (state.advanced_exact.model != state.advanced.model) {
+    add(state.advanced_exact, "advanced, exact");
   }
-  return model == report.advanced.model ? "advanced" : "";
+  add(state.fastest, "fastest");
+  if (state.oracle) {
+    add(*state.oracle, "oracle");
+  }
+  return roles;
 }
 
 std::string latency_table(const bench::EdgeReport& report, const Style& style) {
-  Table table({{"policy"},
+  Table table({{"chosen by"},
                {"model"},
                {"accuracy", Align::right},
                {"mean", Align::right},
@@ -110,41 +122,41 @@ std::string latency_table(const bench::EdgeReport& report, const Style& style) {
                {"p99", Align::right},
                {"images timed", Align::right}});
   for (const auto& run : report.models) {
-    const std::string role = role_of(report, run.model);
-    if (!role.empty()) {
-      table.add_row({role, printable(run.model), percent_text(run.pass.accuracy.percent()), time_text(run.latency.mean),
-                     time_text(run.latency.p50), time_text(run.latency.p90), time_text(run.latency.p99),
-                     std::to_string(run.latency.count)});
+    const std::string roles = roles_of(report.warm, run.model);
+    if (!roles.empty() && run.warm.latency.count > 0) {
+      const auto& latency = run.warm.latency;
+      table.add_row({roles, printable(run.model), percent_text(run.pass.accuracy.percent()), time_text(latency.mean),
+                     time_text(latency.p50), time_text(latency.p90), time_text(latency.p99),
+                     std::to_string(latency.count)});
     }
   }
   return indented(table, style);
 }
 
-std::string steps_table(const bench::EdgeReport& report, const Style& style) {
-  Table table({{"trial"},
+std::string steps_table(const bench::EdgeReport& report, bench::State state, const Style& style) {
+  Table table({{std::string(bench::to_string(state)) + " trial"},
                {"status", Align::right},
                {"selection", Align::right},
+               {"fetch", Align::right},
                {"load", Align::right},
                {"inference", Align::right},
+               {"result", Align::right},
                {"total", Align::right},
                {"trials", Align::right}});
-  const auto add = [&table](const std::string& name, const bench::StepTimes& s, std::size_t trials) {
-    if (trials > 0) {
-      table.add_row({name, time_text(s.status), time_text(s.selection), time_text(s.load), time_text(s.inference),
-                     time_text(s.total), std::to_string(trials)});
-    }
-  };
   for (const auto& run : report.models) {
-    const std::string role = role_of(report, run.model);
-    if (!role.empty()) {
-      add(role, run.warm, run.trials.warm.size());
-      add(role + ", cold", run.cold, run.trials.cold.size());
+    const auto& s = run.in(state).mean;
+    const std::size_t trials = run.in(state).log.trials.size();
+    const std::string roles = roles_of(report.in(state), run.model);
+    if (trials > 0 && !roles.empty()) {
+      table.add_row({roles + ": " + printable(run.model), time_text(s.status), time_text(s.selection),
+                     time_text(s.fetch), time_text(s.load), time_text(s.inference), time_text(s.result),
+                     time_text(s.total), std::to_string(trials)});
     }
   }
   return indented(table, style);
 }
 
-std::string candidates_table(const operation::BenchEdge& edge, const Style& style) {
+std::string candidates_table(const operation::BenchEdge& edge, bench::State state, const Style& style) {
   const bench::EdgeReport& report = *edge.report;
   Table table({{"candidate"},
                {"accuracy", Align::right},
@@ -155,29 +167,77 @@ std::string candidates_table(const operation::BenchEdge& edge, const Style& styl
   for (std::size_t i = 0; i < edge.candidates.size(); ++i) {
     const auto& candidate = edge.candidates[i];
     const bench::ModelRun* run = report.find(candidate.name);
-    const double measured = run != nullptr ? run->latency.mean : 0.0;
-    const auto& reason = report.advanced.reasons[i];
+    const double measured = run != nullptr ? run->warm.latency.mean : 0.0;
+    const double predicted = candidate.predicted.image.count();
+    const auto& reason = report.in(state).advanced.reasons[i];
     table.add_row({printable(candidate.name),
                    percent_text(run != nullptr ? run->pass.accuracy.percent() : candidate.accuracy_percent),
-                   time_text(candidate.predicted.image), time_text(measured),
-                   measured > 0 ? format("%+.0f %%", 100.0 * (candidate.predicted.image.count() / measured - 1.0)) : "–",
+                   time_text(predicted), time_text(measured),
+                   measured > 0 ? format("%+.0f %%", 100.0 * (predicted / measured - 1.0)) : "–",
                    Cell(printable(reason.text), reason.chosen ? Colour::green : Colour::none)});
   }
-  std::string text = indented(table, style);
-  if (report.oracle) {
-    text += "  oracle (all measured) takes " + printable(report.oracle->model) + "\n";
+  return indented(table, style);
+}
+
+std::string saving_line(const bench::Comparison& c) {
+  if (c.savings.empty()) {
+    return "no trials";
+  }
+  return format("latency saving %.1f %%, 95 %% interval %.1f to %.1f", c.saving_percent, c.saving_interval_percent.low,
+                c.saving_interval_percent.high) +
+         format("; accuracy %+.2f points, %.2f to %.2f", 0.0 - c.accuracy_drop_points,
+                0.0 - c.accuracy_drop_interval_points.high, 0.0 - c.accuracy_drop_interval_points.low);
+}
+
+std::string state_lines(const bench::EdgeReport& report, bench::State state) {
+  const bench::StateReport& chosen = report.in(state);
+  std::string text = std::string("  ") + bench::to_string(state) + ": " + saving_line(chosen.comparison) + "\n";
+  if (chosen.advanced_exact.model != chosen.advanced.model) {
+    text += "    selection alone (" + printable(chosen.advanced_exact.model) + "): " + saving_line(chosen.exact) + "\n";
+  }
+  if (chosen.oracle) {
+    text += "    oracle (all measured) takes " + printable(chosen.oracle->model);
+    text += format("; regret of greedy %.1f %%, advanced %.1f %%, fastest %.1f %%\n", chosen.regret->greedy,
+                   chosen.regret->advanced, chosen.regret->fastest);
   }
   return text;
 }
 
-std::string result_lines(const operation::BenchResult& result, const bench::EdgeReport& report) {
-  const auto& c = report.comparison;
+std::string deadline_table(const operation::BenchEdge& edge, bench::State state, const Style& style) {
+  std::vector<Column> columns = {{"right and in time within"}};
+  for (const auto& deadline : edge.deadlines) {
+    columns.push_back({time_text(deadline), Align::right});
+  }
+  Table table(columns);
+  for (const auto& run : edge.report->models) {
+    if (run.in(state).log.trials.empty()) {
+      continue;
+    }
+    std::vector<Cell> cells = {printable(run.model)};
+    for (const double percent : run.in(state).effective_accuracy_percent) {
+      cells.emplace_back(percent_text(percent));
+    }
+    table.add_row(cells);
+  }
+  return indented(table, style);
+}
+
+std::string report_text(const operation::BenchResult& result, const operation::BenchEdge& edge, const Style& style) {
+  const bench::EdgeReport& report = *edge.report;
+  const bench::State state = result.options.trials.state;
+  std::string text = "\n" + latency_table(report, style);
+  text += "\n" + steps_table(report, bench::State::warm, style);
+  if (report.cold.trials > 0) {
+    text += "\n" + steps_table(report, bench::State::cold, style);
+  }
+  text += "\n" + candidates_table(edge, state, style) + "\n";
+  if (!edge.deadlines.empty()) {
+    text += deadline_table(edge, state, style) + "\n";
+  }
+  text += state_lines(report, bench::State::warm) + state_lines(report, bench::State::cold);
   const auto& thresholds = result.options.thresholds;
-  return format("  accuracy %+.2f points (may fall by %g)\n", 0.0 - c.accuracy_drop_points,
-                thresholds.max_accuracy_drop_points) +
-         format("  latency saving %.1f %%, 95 %% interval %.1f to %.1f (at least %g); cold %.1f %%\n", c.saving_percent,
-                c.saving_interval_percent.low, c.saving_interval_percent.high, thresholds.min_saving_percent,
-                c.cold_saving_percent);
+  return text + format("  the verdict is about %s trials: saving at least %g %%, accuracy may fall by %g points\n",
+                       bench::to_string(state), thresholds.min_saving_percent, thresholds.max_accuracy_drop_points);
 }
 
 std::string edge_text(const operation::BenchResult& result, const operation::BenchEdge& edge, const Style& style) {
@@ -190,10 +250,7 @@ std::string edge_text(const operation::BenchResult& result, const operation::Ben
             printable(e.runtime) + format(", load %.2f\n", e.load_1min);
   }
   if (edge.report) {
-    text += "\n" + latency_table(*edge.report, style);
-    text += "\n" + steps_table(*edge.report, style);
-    text += "\n" + candidates_table(edge, style) + "\n";
-    text += result_lines(result, *edge.report);
+    text += report_text(result, edge, style);
   }
   text += "  " + paint_outcome(edge.verdict.outcome, style);
   const char* separator = ": ";
@@ -216,14 +273,15 @@ std::string bench_text(const operation::BenchResult& result, const Style& style)
     text += edge_text(result, edge, style);
   }
   if (result.edges.size() > 1) {
+    const bench::State state = result.options.trials.state;
     Table table(
         {{"edge"}, {"greedy"}, {"advanced"}, {"accuracy", Align::right}, {"saving", Align::right}, {"verdict"}});
     for (const auto& edge : result.edges) {
       const bool has = edge.report.has_value();
-      table.add_row({printable(edge.name), has ? printable(edge.report->greedy.model) : "–",
-                     has ? printable(edge.report->advanced.model) : "–",
-                     has ? format("%+.2f", 0.0 - edge.report->comparison.accuracy_drop_points) : "–",
-                     has ? format("%.1f %%", edge.report->comparison.saving_percent) : "–",
+      table.add_row({printable(edge.name), has ? printable(edge.report->in(state).greedy.model) : "–",
+                     has ? printable(edge.report->in(state).advanced.model) : "–",
+                     has ? format("%+.2f", 0.0 - edge.report->in(state).comparison.accuracy_drop_points) : "–",
+                     has ? format("%.1f %%", edge.report->in(state).comparison.saving_percent) : "–",
                      outcome_cell(edge.verdict.outcome)});
     }
     text += heading("All edges", style) + indented(table, style);

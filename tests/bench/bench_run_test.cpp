@@ -12,9 +12,11 @@
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
+#include "cef/core/digest.hpp"
 #include "cef/core/json.hpp"
 #include "cef/core/shell.hpp"
 #include "cef/core/stop.hpp"
+#include "cef/model/catalog.hpp"
 #include "cef/operation/runner.hpp"
 #include "cef/ssh/connection.hpp"
 
@@ -52,8 +54,9 @@ class BenchRun : public ::testing::Test {
   }
   /// With an empty cache of its own; few and short trials.
   Outcome bench(std::vector<std::string> arguments) {
-    const std::vector<std::string> defaults = {"--min-seconds", "--min-trials", "--trial-images", "--min-saving"};
-    const std::vector<std::string> values = {"0", "2", "2", "-1000"};
+    const std::vector<std::string> defaults = {"--min-seconds", "--min-trials", "--trial-images", "--min-saving",
+                                               "--max-load-change"};
+    const std::vector<std::string> values = {"0", "2", "2", "-1000", "1"};
     for (std::size_t i = 0; i < defaults.size(); ++i) {
       if (std::find(arguments.begin(), arguments.end(), defaults[i]) == arguments.end()) {
         arguments.push_back(defaults[i] + "=" + values[i]);
@@ -121,8 +124,9 @@ TEST_F(BenchRun, FindsThePublishedAccuraciesOnTheRealImages) {
   const std::map<std::string, int> published = {
       {"resnet20", 9173}, {"resnet32", 9263}, {"resnet44", 9310}, {"resnet56", 9339}};
   EXPECT_EQ(found, published);
-  EXPECT_EQ(json["edges"][0]["greedy"]["model"], "resnet56");
-  EXPECT_FALSE(json["edges"][0]["oracle"].is_null());
+  EXPECT_EQ(json["edges"][0]["warm"]["greedy"]["model"], "resnet56");
+  EXPECT_FALSE(json["edges"][0]["warm"]["oracle"].is_null());
+  EXPECT_FALSE(json["edges"][0]["cold"]["oracle"].is_null());
 
   const auto rows = table_of(read(predictions));
   ASSERT_EQ(rows.size(), 10'001U);
@@ -137,11 +141,13 @@ TEST_F(BenchRun, WorksOnTheEmbeddedModelsAloneAndRemembersTheirAccuracy) {
   const auto first = bench({"--images", "100"});
   ASSERT_EQ(first.code, 0) << first.err << first.json()["verdict"];
   const core::Json json = first.json();
-  EXPECT_EQ(json["schema"], "cef.bench/1");
+  EXPECT_EQ(json["schema"], "cef.bench/2");
   EXPECT_EQ(json["models"].size(), 5U);
   EXPECT_EQ(json["edges"][0]["name"], "localhost");
   EXPECT_TRUE(json["verdict"]["valid"].get<bool>());
-  EXPECT_GE(json["edges"][0]["models"][0]["trials"].get<int>(), 2);
+  EXPECT_GE(json["edges"][0]["models"][0]["warm"]["trial_count"].get<int>(), 2);
+  EXPECT_EQ(json["edges"][0]["models"][0]["cold"]["trial_count"], 3);
+  EXPECT_GT(json["edges"][0]["models"][0]["cold"]["fetched_bytes"].get<int>(), 0);
   EXPECT_EQ(json["models"][0]["accuracy_origin"], "measured");
   const core::Json again = bench({"--images", "100"}).json();
   EXPECT_EQ(again["models"][0]["accuracy_origin"], "cached");
@@ -171,13 +177,29 @@ TEST_F(BenchRun, RefusesADataSetWithOtherClasses) {
   EXPECT_EQ(outcome.out, "");
 }
 
+/// As the control node describes it to an edge; its weights are here.
+operation::RunnerModel embedded_model(const std::string& name) {
+  const auto catalog = model::open_catalog().value();
+  const auto resolved = model::resolve_model(catalog, name, {}, 10).value();
+  operation::RunnerModel model;
+  model.name = name;
+  model.architecture = resolved.network.architecture;
+  model.normalisation = resolved.normalisation;
+  model.weights = resolved.weights;
+  model.digest = core::sha256_file(resolved.weights).value();
+  model.file_size = core::Bytes{fs::file_size(resolved.weights)};
+  return model;
+}
+
 TEST_F(BenchRun, ARunnerInAnotherProcessGivesTheSameAnswers) {
   if (!embedded_models_are_there()) {
     GTEST_SKIP() << "needs the embedded weights in models/";
   }
-  const operation::RunnerSetup setup{"embedded", "", {"resnet18-w8"}, 1};
-  auto here = operation::prepare_runner(setup);
+  ::setenv("XDG_CACHE_HOME", (folder / "here").c_str(), 1);
+  const operation::RunnerSetup setup{"embedded", {embedded_model("resnet18-w8")}, 1, ""};
+  auto here = operation::prepare_runner(setup, {});
   ASSERT_TRUE(here) << here.error().message;
+  ::setenv("XDG_CACHE_HOME", (folder / "there").c_str(), 1);
   ssh::Target target;
   target.name = "localhost";
   target.transport = ssh::Transport::local;
@@ -189,11 +211,22 @@ TEST_F(BenchRun, ARunnerInAnotherProcessGivesTheSameAnswers) {
   auto there = operation::make_remote_runner(std::move(*stream), setup, here->inventory, {});
   ASSERT_TRUE(there) << there.error().message;
   EXPECT_EQ((*there)->environment().runtime, here->runner->environment().runtime);
+  const auto fetched = (*there)->fetch("resnet18-w8");
+  ASSERT_TRUE(fetched) << fetched.error().message;
+  EXPECT_EQ(fetched->bytes, setup.models[0].file_size.count);
+  EXPECT_FALSE(fetched->already_there);
   const auto answers = (*there)->classify("resnet18-w8", 0, 100);
   ASSERT_TRUE(answers) << answers.error().message;
   EXPECT_EQ(*answers, here->runner->classify("resnet18-w8", 0, 100).value());
   EXPECT_TRUE((*there)->infer("resnet18-w8", 5, 3));
-  EXPECT_TRUE((*there)->profile({}));
+  EXPECT_TRUE((*there)->run("resnet18-w8", 5, 3)->fetch.already_there);
+  ASSERT_TRUE((*there)->forget("resnet18-w8"));
+  EXPECT_FALSE((*there)->load("resnet18-w8"));
+  const auto again = (*there)->run("resnet18-w8", 5, 3);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->fetch.bytes, setup.models[0].file_size.count);
+  EXPECT_EQ((*there)->condition()->status.on_node, std::vector<std::string>{"resnet18-w8"});
+  EXPECT_TRUE((*there)->profile({true, 1}));
 }
 
 }  // namespace

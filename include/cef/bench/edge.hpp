@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cef/bench/condition.hpp"
 #include "cef/bench/runner.hpp"
 #include "cef/bench/statistics.hpp"
 #include "cef/bench/trials.hpp"
@@ -27,39 +28,71 @@ core::Result<AccuracyPass> measure_accuracy(Runner& runner, const std::string& m
 
 /// What is to be measured on one edge.
 struct EdgePlan {
-  std::vector<select::Candidate> candidates;
+  std::vector<select::Candidate> candidates;  ///< with the whole forecast: nothing on the node
   std::span<const int> labels;
   double accuracy_budget_points = 10;
-  bool oracle = false;  ///< every candidate runs in the trials and in the accuracy pass
+  bool oracle = false;  ///< every candidate runs in the trials of both states and in the accuracy pass
   TrialSettings trials;
   Thresholds thresholds;
+  ChangeLimits limits;
+};
+
+/// One model as it did in one state.
+struct StateRun {
+  TrialLog log;
+  StepTimes mean;
+  Summary latency;                                 ///< seconds an image, batch 1
+  std::vector<double> effective_accuracy_percent;  ///< right and in time, one a deadline
 };
 
 /// One model as it did on the edge.
 struct ModelRun {
   std::string model;
   AccuracyPass pass;
-  Seconds predicted{0};
-  Summary latency;  ///< seconds an image, batch 1, warm
-  TrialLog trials;
-  StepTimes cold;  ///< means
-  StepTimes warm;
+  select::Forecast predicted;
+  StateRun cold;  ///< without trials when no policy takes it in that state
+  StateRun warm;
+
+  [[nodiscard]] const StateRun& in(State state) const { return state == State::cold ? cold : warm; }
+};
+
+/// How much longer than the oracle's choice each policy's takes, in per cent of the measured mean total.
+struct Regret {
+  double greedy = 0;
+  double advanced = 0;
+  double advanced_exact = 0;
+  double fastest = 0;
+};
+
+/// What the policies chose in one state, and what came of it.
+struct StateReport {
+  select::Choice greedy;
+  select::Choice advanced;
+  select::Choice advanced_exact;  ///< advanced among the exact candidates: selection alone
+  select::Choice fastest;
+  std::optional<select::Choice> oracle;
+  std::optional<Regret> regret;
+  std::size_t trials = 0;  ///< of each participant
+  Seconds elapsed{0};
+  Comparison comparison;  ///< greedy and advanced
+  Comparison exact;       ///< greedy and advanced_exact
 };
 
 struct EdgeReport {
-  EdgeStatus before;
-  EdgeStatus after;
-  select::Choice greedy;
-  select::Choice advanced;
-  std::optional<select::Choice> oracle;
-  std::vector<ModelRun> models;  ///< greedy's first, advanced's second unless the same, then the others
-  Comparison comparison;
+  EdgeCondition before;
+  EdgeCondition after;
+  double other_cpus = 0;             ///< kept busy by others during the trials
+  std::vector<std::string> changed;  ///< beyond the limits
+  StateReport cold;
+  StateReport warm;
+  std::vector<ModelRun> models;  ///< those that ran: the choices of the warm state first
   Verdict verdict;
 
   [[nodiscard]] const ModelRun* find(const std::string& model) const;
+  [[nodiscard]] const StateReport& in(State state) const { return state == State::cold ? cold : warm; }
 };
 
-/// Status, selection, accuracy pass, trials, verdict. Errors: the runner's first one; select's; interrupted.
+/// Cold trials, accuracy pass, warm trials, verdict. Errors: the runner's first one; select's; interrupted.
 core::Result<EdgeReport> measure_edge(Runner& runner, Clock& clock, const EdgePlan& plan, const core::StopToken& stop,
                                       const Progress& progress);
 

@@ -31,4 +31,8 @@ struct Interval {
 /// every machine.
 [[nodiscard]] Interval bootstrap_mean(std::span<const double> values, std::uint64_t seed);
 
+/// The same for `count` values of which `plus` are 1, `minus` are -1 and the others 0: what two classifiers' answers to
+/// the same images differ by.
+[[nodiscard]] Interval bootstrap_difference(std::size_t plus, std::size_t minus, std::size_t count, std::uint64_t seed);
+
 }  // namespace cef::bench

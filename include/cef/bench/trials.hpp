@@ -18,63 +18,74 @@ namespace cef::bench {
 /// What is being done, how much of it is done, of how much (0: not known).
 using Progress = std::function<void(std::string_view phase, std::size_t done, std::size_t total)>;
 
+/// Where a trial begins. cold: no candidate is on the node or loaded. warm: those that run are, digest checked.
+enum class State { cold, warm };
+[[nodiscard]] const char* to_string(State state) noexcept;
+
 struct TrialSettings {
-  double min_seconds = 10;          ///< of timed trials; both this and min_trials must be met
-  double max_seconds = 300;         ///< the end, whatever is not met
-  std::size_t min_trials = 20;      ///< of each participant
-  std::size_t max_trials = 20'000;  ///< of each participant
+  double min_seconds = 10;          ///< of warm trials; both this and min_trials must be met
+  double max_seconds = 300;         ///< the end of either state's trials, whatever is not met
+  std::size_t min_trials = 20;      ///< warm ones of each participant
+  std::size_t max_trials = 20'000;  ///< warm ones of each participant
   std::size_t images_per_trial = 20;
-  std::size_t warmup_trials = 2;  ///< of each participant, thrown away
-  std::size_t cold_trials = 1;    ///< of each participant, the model not loaded before
-  std::uint64_t seed = 1;         ///< of the first image and of the bootstrap
+  std::size_t warmup_trials = 2;   ///< of each participant, thrown away
+  std::size_t cold_trials = 3;     ///< of each participant
+  std::uint64_t seed = 1;          ///< of the first image and of the bootstrap
+  State state = State::warm;       ///< the one that the verdict is about
+  std::vector<Seconds> deadlines;  ///< for the effective accuracy
 };
 
-/// The steps of one trial, in order, by the control node's clock. total = from the first request to the last answer.
+/// The steps of one trial, in order. fetch, load and inference by the edge's clock, the others by the control node's;
+/// result is what the request for the model took beyond those three: the way there and back. total = from the first
+/// request to the last answer.
 struct StepTimes {
   Seconds status{0};
   Seconds selection{0};
+  Seconds fetch{0};
   Seconds load{0};
   Seconds inference{0};
+  Seconds result{0};
   Seconds total{0};
 };
 [[nodiscard]] StepTimes mean_steps(std::span<const StepTimes> trials);
 
-/// Who runs in a trial: a policy, which chooses anew in every trial, or one fixed model.
+/// Who runs in a trial: a model, and the policy that chose it, which chooses anew in every trial.
 struct Participant {
-  std::optional<select::Policy> policy;
-  std::string model;  ///< the one that the policy chose before the trials
+  std::string model;
+  std::optional<select::Policy> policy;  ///< none: it runs for the oracle's sake
+  bool exact_only = false;               ///< the policy chooses among the exact ones
 };
 
-/// All that one participant did.
+/// All that one participant did in one state.
 struct TrialLog {
-  std::vector<StepTimes> cold;
-  std::vector<StepTimes> warm;   ///< trial i of every participant ran on the same images, next to each other
-  std::vector<Seconds> latency;  ///< of each image of the warm trials
+  std::vector<StepTimes> trials;           ///< trial i of every participant ran on the same images, next to each other
+  std::vector<Seconds> latency;            ///< of each image
+  std::vector<std::size_t> right_in_time;  ///< images, one count a deadline
+  std::uint64_t fetched_bytes = 0;
   std::size_t failed_images = 0;
   std::size_t other_choices = 0;  ///< trials in which the policy chose another model than before
 };
 
 struct TrialRun {
   std::vector<TrialLog> logs;  ///< one a participant
-  Seconds elapsed{0};          ///< of the warm trials
+  Seconds elapsed{0};          ///< of the trials that count
   bool interrupted = false;
 };
 
-/// What a policy chooses from in a trial.
-struct Selection {
-  std::span<const select::Candidate> candidates;
+/// What the policies choose from, and the images.
+struct TrialPlan {
+  std::span<const Participant> participants;
+  std::span<const select::Candidate> candidates;  ///< with the whole forecast: nothing on the node
+  std::span<const int> labels;
   double accuracy_budget_points = 10;
-  bool exact_only = false;
-
-  [[nodiscard]] select::Limits limits(const EdgeStatus& status, std::size_t images) const {
-    return {accuracy_budget_points, status.memory_available, images, exact_only};
-  }
+  bool one_at_a_time = false;  ///< the participants do not fit into the memory together
 };
 
-/// Cold trials, warm-up, then warm trials in the order A B B A … (with more participants: forward, then backward),
-/// until both minima or one cap are met. Only whole rounds count. Error: the runner's first one.
-core::Result<TrialRun> run_trials(Runner& runner, Clock& clock, std::span<const Participant> participants,
-                                  const Selection& selection, std::size_t images, const TrialSettings& settings,
-                                  const core::StopToken& stop, const Progress& progress);
+/// Trials in one state, in the order A B B A … (with more participants: forward, then backward).
+/// Before each cold one the candidates are removed from the node, untimed. Warm ones begin with fetching and loading
+/// and with the warm-up, and go on until both minima or one cap are met. Only whole rounds count. Error: the runner's
+/// first one.
+core::Result<TrialRun> run_trials(Runner& runner, Clock& clock, State state, const TrialPlan& plan,
+                                  const TrialSettings& settings, const core::StopToken& stop, const Progress& progress);
 
 }  // namespace cef::bench

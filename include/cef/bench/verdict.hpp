@@ -24,14 +24,14 @@ struct Accuracy {
   }
 };
 
-/// Greedy against advanced on one edge, or pooled over edges.
+/// Greedy against another policy in one state on one edge.
 struct Comparison {
-  double accuracy_drop_points = 0;    ///< greedy minus advanced
-  std::vector<double> savings;        ///< (t_b - t_a) / t_b of each pair of trials, t the trial's total time
-  double saving_percent = 0;          ///< their mean
-  Interval saving_interval_percent;   ///< 95 %
-  double cold_saving_percent = 0;     ///< the same of the means of the cold trials
-  double latency_saving_percent = 0;  ///< the same of the mean latency of one image
+  double accuracy_drop_points = 0;         ///< greedy minus the other
+  Interval accuracy_drop_interval_points;  ///< 95 %, paired by image
+  std::vector<double> savings;             ///< (t_b - t_a) / t_b of each pair of trials, t the trial's total time
+  double saving_percent = 0;               ///< their mean
+  Interval saving_interval_percent;        ///< 95 %
+  double latency_saving_percent = 0;       ///< the same of the mean latency of one image
 };
 
 enum class Outcome { pass, fail, invalid };
@@ -52,11 +52,12 @@ struct Evidence {
   Accuracy baseline;
   Accuracy advanced;
   Comparison comparison;
-  std::size_t trials = 0;  ///< of each of the two
+  std::size_t trials = 0;  ///< of each of the two, in the verdict's state
   double elapsed_seconds = 0;
   std::size_t failed_images = 0;  ///< in trials
   std::size_t other_choices = 0;
   bool interrupted = false;
+  std::vector<std::string> changed;  ///< as changes_between gives it
 };
 /// INVALID before FAIL before PASS; every reason says what to change.
 [[nodiscard]] Verdict judge(const Evidence& evidence, const TrialSettings& settings, const Thresholds& thresholds);

@@ -32,6 +32,11 @@ struct BenchOptions {
   std::size_t images = 0;            ///< the first N of the data set; 0: all
   int threads = 0;                   ///< 0: the physical cores of each edge
   bool oracle = false;
+  bool exact_only = false;              ///< only fp32 variants
+  std::vector<std::string> precisions;  ///< of models that are named without one; empty: fp32
+  std::string repository;               ///< URL from which edges fetch models; empty: from this machine
+  bool parallel = false;                ///< all edges at the same time
+  bench::ChangeLimits limits;
   double accuracy_budget_points = 10;
   bench::TrialSettings trials;
   bench::Thresholds thresholds;
@@ -49,6 +54,7 @@ struct BenchModel {
   std::int64_t macs = 0;
   core::Bytes file_size;
   core::Bytes memory;
+  std::string variant_of;  ///< the exact model; empty for an exact one
   double accuracy_percent = 0;
   AccuracyOrigin origin = AccuracyOrigin::measured;
   std::string accuracy_source;  ///< of a quoted one
@@ -62,6 +68,8 @@ struct BenchEdge {
   select::Seconds connect_time{0};
   select::Seconds profile_time{0};
   std::vector<select::Candidate> candidates;
+  std::size_t images_per_trial = 0;       ///< for which the candidates' totals are
+  std::vector<bench::Seconds> deadlines;  ///< of the effective accuracy
   std::optional<bench::EdgeReport> report;
   std::optional<core::Error> error;  ///< why there is no report
   bench::Verdict verdict;
@@ -86,7 +94,7 @@ struct BenchResult {
   std::vector<BenchModel> models;
   select::Seconds accuracy_table_time{0};
   std::vector<BenchEdge> edges;
-  double saving_percent = 0;  ///< mean over all trials of all measured edges
+  double saving_percent = 0;  ///< mean over all trials, in the verdict's state, of all measured edges
   bench::Interval saving_interval_percent;
   double accuracy_drop_points = 0;  ///< mean over the measured edges
   bench::Verdict verdict;

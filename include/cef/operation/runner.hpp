@@ -13,18 +13,18 @@
 
 namespace cef::operation {
 
-/// What the control node asks of an edge in the handshake: names only, the edge has models and images itself.
+/// What the control node asks of an edge in the handshake. The edge has the images itself; of the models it learns all
+/// but the weights.
 struct RunnerSetup {
   std::string dataset;  ///< as model::open_dataset reads it, on the edge
-  std::string weights;  ///< folder on the edge; empty: where the edge's catalogue has them
-  std::vector<std::string> models;
+  std::vector<RunnerModel> models;
   int threads = 0;
+  std::string repository;  ///< URL; empty: weights come through the channel
 };
 
 /// What the edge found; the control node compares it with what it has.
 struct RunnerInventory {
   std::string dataset_digest;
-  std::vector<std::string> weight_digests;  ///< in the order of RunnerSetup::models
 };
 
 /// A prepared edge, on the edge's side.
@@ -34,8 +34,9 @@ struct PreparedRunner {
 };
 using PrepareRunner = std::function<core::Result<PreparedRunner>(const RunnerSetup&)>;
 
-/// Opens data set and models as `cef bench` does. Errors: usage, integrity.
-core::Result<PreparedRunner> prepare_runner(const RunnerSetup& setup);
+/// Opens the data set as `cef bench` does, and the repository. `stop` ends a download. Errors: usage, integrity, those
+/// of the repository.
+core::Result<PreparedRunner> prepare_runner(const RunnerSetup& setup, const core::StopToken& stop);
 
 /// The edge's side of the conversation, without any input or output of its own: bytes in, bytes out.
 class RunnerSession {
@@ -53,8 +54,9 @@ class RunnerSession {
   std::unique_ptr<State> state_;
 };
 
-/// The control node's side. Errors: host_failed (no runner there, another version, other files), unreachable, timeout,
-/// interrupted; whatever the edge answers as an error.
+/// The control node's side; it sends the models' `weights` where the setup has no repository. Errors: host_failed (no
+/// runner there, another version), integrity (another data set), unreachable, timeout, interrupted; whatever the edge
+/// answers as an error.
 core::Result<std::unique_ptr<EdgeRunner>> make_remote_runner(std::unique_ptr<ssh::Stream> stream,
                                                              const RunnerSetup& setup, const RunnerInventory& expected,
                                                              const core::StopToken& stop);

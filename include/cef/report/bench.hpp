@@ -8,7 +8,7 @@
 
 namespace cef::report {
 
-/// Schema cef.bench/1: docs/bench.md.
+/// Schema cef.bench/2: docs/json.md.
 [[nodiscard]] core::Json to_json(const operation::BenchResult& result);
 /// One event of --jsonl: "progress" for a phase, "edge" for a finished edge.
 [[nodiscard]] core::Json to_json(const operation::BenchEvent& event);

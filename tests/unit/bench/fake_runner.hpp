@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -26,6 +27,9 @@ class FakeRunner : public Runner {
     bool breaks = false;  ///< every image fails
     Seconds load_time{0.5};
     bool loaded = false;
+    Seconds fetch_time{2.0};
+    bool on_node = false;
+    std::uint64_t bytes = 1000;
   };
 
   explicit FakeRunner(VirtualClock& clock) : clock_(clock) {}
@@ -39,13 +43,70 @@ class FakeRunner : public Runner {
     if (dies_after > 0 && calls > dies_after) {
       return core::fail(core::ErrorCode::unreachable, "edge-1: the link broke");
     }
-    return EdgeStatus{memory, 0.25};
+    EdgeStatus status{memory, 0.25, {}, {}};
+    for (const auto& [name, model] : models) {
+      if (model.on_node) {
+        status.on_node.push_back(name);
+      }
+      if (model.loaded) {
+        status.loaded.push_back(name);
+      }
+    }
+    return status;
+  }
+  core::Result<EdgeCondition> condition() override {
+    const auto now = status();
+    if (!now) {
+      return core::fail(now.error());
+    }
+    EdgeCondition result = conditions.empty() ? EdgeCondition{} : conditions.front();
+    if (conditions.size() > 1) {
+      conditions.erase(conditions.begin());
+    }
+    result.status = *now;
+    return result;
+  }
+  core::Result<FetchReport> fetch(const std::string& model) override {
+    Model& m = models.at(model);
+    if (m.on_node) {
+      return FetchReport{};
+    }
+    if (repository_is_down) {
+      return core::fail(core::ErrorCode::unreachable, "http://repo: connection refused");
+    }
+    clock_.time += m.fetch_time;
+    m.on_node = true;
+    return FetchReport{m.bytes, m.fetch_time, false};
+  }
+  core::Result<void> forget(const std::string& model) override {
+    models.at(model).on_node = models.at(model).loaded = false;
+    return {};
+  }
+  core::Result<void> stage(const std::string& /*model*/, std::size_t first, std::size_t count) override {
+    clock_.time += stage_time;
+    staged.emplace_back(first, count);
+    return {};
+  }
+  core::Result<Answer> run(const std::string& model, std::size_t first, std::size_t count) override {
+    Answer answer;
+    const auto fetched = fetch(model);
+    if (!fetched) {
+      return core::fail(fetched.error());
+    }
+    answer.fetch = *fetched;
+    answer.load = models.at(model).loaded ? Seconds(0) : models.at(model).load_time;
+    static_cast<void>(load(model));
+    answer.inference = *infer(model, first, count);
+    clock_.time += result_time;
+    return answer;
   }
   core::Result<void> load(const std::string& model) override {
     Model& m = models.at(model);
     clock_.time += m.loaded ? Seconds(0) : m.load_time;
     m.loaded = true;
-    return {};
+    const auto loaded =
+        std::count_if(models.begin(), models.end(), [](const auto& other) { return other.second.loaded; });
+    return loaded <= most_loaded ? core::Result<void>() : core::fail(core::ErrorCode::general, "out of memory");
   }
   core::Result<void> unload(const std::string& model) override {
     models.at(model).loaded = false;
@@ -56,7 +117,8 @@ class FakeRunner : public Runner {
     ranges.emplace_back(first, count);
     const Model& m = models.at(model);
     clock_.time += m.latency * static_cast<double>(count);
-    return TimedInference{answers(m, first, count), std::vector<Seconds>(count, m.latency)};
+    return TimedInference{answers(m, first, count), std::vector<Seconds>(count, m.latency),
+                          m.latency * static_cast<double>(count)};
   }
   core::Result<std::vector<int>> classify(const std::string& model, std::size_t first, std::size_t count) override {
     classified[model] += count;
@@ -65,6 +127,12 @@ class FakeRunner : public Runner {
 
   std::map<std::string, Model> models;
   core::Bytes memory{1'000'000'000};
+  std::vector<EdgeCondition> conditions;  ///< the next ones; the last stays
+  bool repository_is_down = false;
+  Seconds result_time{0};
+  Seconds stage_time{0};
+  std::ptrdiff_t most_loaded = 100;
+  std::vector<std::pair<std::size_t, std::size_t>> staged;
   Seconds status_time{0.001};
   int dies_after = 0;
   int calls = 0;

@@ -42,5 +42,19 @@ TEST(Bootstrap, HoldsTheMeanAndRepeatsForASeed) {
   EXPECT_EQ(bootstrap_mean({}, 1).high, 0);
 }
 
+TEST(BootstrapDifference, AgreesWithTheBootstrapOfTheValues) {
+  std::vector<double> values(1000, 0.0);
+  std::fill_n(values.begin(), 60, 1.0);
+  std::fill_n(values.begin() + 60, 20, -1.0);
+  const Interval direct = bootstrap_mean(values, 7);
+  const Interval counted = bootstrap_difference(60, 20, 1000, 7);
+  EXPECT_NEAR(counted.low, direct.low, 0.004);
+  EXPECT_NEAR(counted.high, direct.high, 0.004);
+  EXPECT_LT(counted.low, 0.04);
+  EXPECT_GT(counted.high, 0.04);
+  EXPECT_EQ(bootstrap_difference(0, 0, 1000, 7).high, 0);
+  EXPECT_EQ(bootstrap_difference(0, 0, 0, 7).high, 0);
+}
+
 }  // namespace
 }  // namespace cef::bench

@@ -68,6 +68,20 @@ TEST(Judge, IsInvalidWithAReasonThatSaysWhatToChange) {
   EXPECT_THAT(reason([](Evidence& e) { e.other_choices = 1; }), HasSubstr("free memory"));
   EXPECT_THAT(reason([](Evidence& e) { e.interrupted = true; }), HasSubstr("interrupted"));
   EXPECT_THAT(reason([](Evidence& e) { e.baseline.images = 0; }), HasSubstr("--images"));
+  EXPECT_THAT(reason([](Evidence& e) { e.changed = {"the link changed"}; }), HasSubstr("the link changed"));
+}
+
+TEST(Judge, WantsAllColdTrialsForTheColdState) {
+  Evidence evidence = good();
+  evidence.trials = 3;
+  evidence.elapsed_seconds = 1;
+  TrialSettings settings;
+  settings.state = State::cold;
+  EXPECT_EQ(judge(evidence, settings, {}).outcome, Outcome::pass);
+  evidence.trials = 2;
+  EXPECT_THAT(judge(evidence, settings, {}).reasons, ElementsAre(HasSubstr("2 cold trials of each model, 3 are")));
+  settings.cold_trials = 0;
+  EXPECT_EQ(judge(evidence, settings, {}).outcome, Outcome::invalid);
 }
 
 TEST(JudgeAll, IsTheWorstAndNamesTheEdge) {

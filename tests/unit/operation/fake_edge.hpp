@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +18,53 @@ class FakeEdge : public EdgeRunner {
     environment_ = {"Cortex-A72",      4,           4,  3, core::Bytes{4'000'000'000}, "Linux 6.1", "aarch64",
                     "LibTorch 1.13.1", CEF_VERSION, 0.5};
   }
-  core::Result<bench::EdgeStatus> status() override { return bench::EdgeStatus{core::Bytes{123'456'789}, 0.75}; }
+  core::Result<bench::EdgeStatus> status() override {
+    return bench::EdgeStatus{core::Bytes{123'456'789}, 0.75, {"small"}, {}};
+  }
+  core::Result<bench::EdgeCondition> condition() override {
+    bench::EdgeCondition condition;
+    condition.status = *status();
+    condition.cpus = 4;
+    condition.busy_seconds = 12.5;
+    condition.own_seconds = 1.25;
+    condition.other_cpus = 0.5;
+    condition.clock = bench::Seconds(100);
+    condition.cpu_temperature_celsius = 51.5;
+    condition.throttled = false;
+    return condition;
+  }
+  core::Result<bench::FetchReport> fetch(const std::string& model) override {
+    if (model == "gone") {
+      return core::fail(core::ErrorCode::unreachable, "http://repo/index.json: connection refused");
+    }
+    return bench::FetchReport{0, bench::Seconds(0.001), true};
+  }
+  core::Result<void> forget(const std::string& model) override {
+    received.erase(model);
+    return {};
+  }
+  core::Result<void> stage(const std::string& /*model*/, std::size_t /*first*/, std::size_t /*count*/) override {
+    return {};
+  }
+  core::Result<bench::Answer> run(const std::string& model, std::size_t first, std::size_t count) override {
+    const auto fetched = fetch(model);
+    if (!fetched) {
+      return core::fail(fetched.error());
+    }
+    return bench::Answer{*fetched, bench::Seconds(0.25), *infer(model, first, count)};
+  }
+  /// "large" has to come through the channel.
+  core::Result<std::optional<core::Bytes>> wanted(const std::string& model) override {
+    coming_ = model;
+    return model == "large" && received[model].size() < file_size.count ? std::optional(file_size) : std::nullopt;
+  }
+  core::Result<void> receive(std::string_view piece) override {
+    received[coming_] += piece;
+    return disk_is_full ? core::Result<void>(core::fail(core::ErrorCode::general, "no space left on device"))
+                        : core::Result<void>();
+  }
+  core::Result<void> enter() override { return {}; }
+  void leave() override {}
   core::Result<void> load(const std::string& model) override {
     return model == "broken" ? core::Result<void>(core::fail(core::ErrorCode::integrity, "broken.pth: is damaged"))
                              : core::Result<void>();
@@ -25,7 +72,7 @@ class FakeEdge : public EdgeRunner {
   core::Result<void> unload(const std::string& /*model*/) override { return {}; }
   core::Result<bench::TimedInference> infer(const std::string& /*model*/, std::size_t first,
                                             std::size_t count) override {
-    bench::TimedInference inference{classes(first, count), {}};
+    bench::TimedInference inference{classes(first, count), {}, bench::Seconds(0.5)};
     for (std::size_t i = 0; i < count; ++i) {
       inference.latency.emplace_back(0.001 * static_cast<double>(i + 1));
     }
@@ -43,6 +90,10 @@ class FakeEdge : public EdgeRunner {
     return profile;
   }
 
+  core::Bytes file_size{0};
+  bool disk_is_full = false;
+  std::map<std::string, std::string> received;
+
  private:
   static std::vector<int> classes(std::size_t first, std::size_t count) {
     std::vector<int> out;
@@ -52,14 +103,26 @@ class FakeEdge : public EdgeRunner {
     return out;
   }
   EdgeEnvironment environment_;
+  std::string coming_;
 };
 
 inline core::Result<PreparedRunner> prepare_fake(const RunnerSetup& setup) {
   if (setup.dataset == "missing") {
     return core::fail(core::ErrorCode::usage, "missing: there is no such data set");
   }
-  return PreparedRunner{std::make_unique<FakeEdge>(),
-                        {"data-digest", std::vector<std::string>(setup.models.size(), "weights-digest")}};
+  auto edge = std::make_unique<FakeEdge>();
+  for (const auto& model : setup.models) {
+    edge->file_size = model.file_size;
+    edge->disk_is_full = model.digest.front() == 'f';
+  }
+  return PreparedRunner{std::move(edge), {"data-digest"}};
+}
+
+inline RunnerModel fake_model(const std::string& name, char digest = 'a') {
+  RunnerModel model;
+  model.name = name;
+  model.digest = std::string(64, digest);
+  return model;
 }
 
 /// A channel to a RunnerSession in this process. The test may change what comes through.
@@ -69,9 +132,10 @@ class SessionStream : public ssh::Stream {
       : incoming_(std::move(before_greeting) + RunnerSession::greeting()) {}
 
   core::Result<void> write(std::string_view data, core::Milliseconds /*deadline*/) override {
-    if (cut) {
+    if (cut || cut_after_writes == 0) {
       return core::fail(core::ErrorCode::unreachable, "the link broke");
     }
+    cut_after_writes -= cut_after_writes > 0 ? 1 : 0;
     auto answer = session_.hear(data);
     if (!answer) {
       ended_ = true;
@@ -94,6 +158,7 @@ class SessionStream : public ssh::Stream {
   core::Result<ssh::ExecResult> finish(core::Milliseconds /*deadline*/) override { return end; }
 
   bool cut = false;
+  int cut_after_writes = -1;  ///< below 0: never
   bool silent_is_end = true;
   std::optional<std::string> replace;  ///< comes instead of the next answer
   ssh::ExecResult end;

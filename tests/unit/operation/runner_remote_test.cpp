@@ -1,4 +1,8 @@
+#include <filesystem>
+#include <fstream>
+
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "fake_edge.hpp"
 
@@ -8,8 +12,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const RunnerSetup k_setup{"embedded", "", {"small", "large"}, 3};
-const RunnerInventory k_expected{"data-digest", {"weights-digest", "weights-digest"}};
+const RunnerSetup k_setup{"embedded", {fake_model("small"), fake_model("large")}, 3, ""};
+const RunnerInventory k_expected{"data-digest"};
 
 struct Connected {
   SessionStream* stream = nullptr;  ///< owned by the runner
@@ -39,6 +43,21 @@ TEST(RemoteRunner, DoesWhatTheEdgeDoes) {
   ASSERT_TRUE(profile);
   EXPECT_EQ(profile->threads[0].threads, 2);
   EXPECT_EQ(profile->layers[0].layer.weight_bytes, 1e4);
+  EXPECT_THAT(edge.runner->status()->on_node, ElementsAre("small"));
+  const auto condition = edge.runner->condition();
+  ASSERT_TRUE(condition);
+  EXPECT_EQ(condition->busy_seconds, 12.5);
+  EXPECT_EQ(condition->cpu_temperature_celsius, 51.5);
+  EXPECT_EQ(condition->cpu_mhz, std::nullopt);
+  EXPECT_EQ(condition->throttled, false);
+  EXPECT_TRUE(edge.runner->fetch("small")->already_there);
+  EXPECT_TRUE(edge.runner->forget("small"));
+  EXPECT_TRUE(edge.runner->stage("small", 11, 4));
+  const auto answer = edge.runner->run("small", 11, 4);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->load, bench::Seconds(0.25));
+  EXPECT_EQ(answer->inference.elapsed, bench::Seconds(0.5));
+  EXPECT_THAT(answer->inference.predicted, ElementsAre(1, 2, bench::k_failed_image, 4));
   EXPECT_TRUE(edge.runner->load("small"));
   EXPECT_TRUE(edge.runner->unload("small"));
   const auto inference = edge.runner->infer("small", 11, 4);
@@ -47,6 +66,74 @@ TEST(RemoteRunner, DoesWhatTheEdgeDoes) {
   EXPECT_THAT(inference->latency,
               ElementsAre(bench::Seconds(0.001), bench::Seconds(0.002), bench::Seconds(0.003), bench::Seconds(0.004)));
   EXPECT_THAT(*edge.runner->classify("small", 8, 3), ElementsAre(8, 9, 0));
+}
+
+/// A setup whose model "large" is a file of this size; the edge asks for it.
+RunnerSetup with_file(const std::filesystem::path& file, std::size_t size, char digest = 'a') {
+  std::ofstream(file, std::ios::binary) << std::string(size, 'w');
+  RunnerSetup setup{"embedded", {fake_model("large", digest)}, 1, ""};
+  setup.models[0].weights = file;
+  setup.models[0].file_size = core::Bytes{size};
+  return setup;
+}
+
+class SentFile : public ::testing::Test {
+ protected:
+  SentFile() : file(std::filesystem::temp_directory_path() / ("cef-sent-" + std::to_string(::getpid()))) {}
+  ~SentFile() override { std::filesystem::remove(file); }
+  std::filesystem::path file;
+};
+
+TEST_F(SentFile, GoesThroughTheChannelAsPartOfTheTrial) {
+  auto runner = make_remote_runner(std::make_unique<SessionStream>(), with_file(file, 700'000), k_expected, {});
+  ASSERT_TRUE(runner);
+  auto answer = (*runner)->run("large", 0, 2);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->fetch.bytes, 700'000U);
+  EXPECT_FALSE(answer->fetch.already_there);
+  answer = (*runner)->run("large", 0, 2);
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->fetch.already_there);
+  ASSERT_TRUE((*runner)->forget("large"));
+  EXPECT_EQ((*runner)->fetch("large")->bytes, 700'000U);
+}
+
+TEST_F(SentFile, StopsWhenTheEdgeHasNoRoom) {
+  auto runner = make_remote_runner(std::make_unique<SessionStream>(), with_file(file, 700'000, 'f'), k_expected, {});
+  ASSERT_TRUE(runner);
+  const auto answer = (*runner)->run("large", 0, 2);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().message, "no space left on device");
+  EXPECT_TRUE((*runner)->status());
+}
+
+TEST_F(SentFile, ThatChangedOnTheControlNodeIsAnError) {
+  const auto setup = with_file(file, 700'000);
+  auto runner = make_remote_runner(std::make_unique<SessionStream>(), setup, k_expected, {});
+  ASSERT_TRUE(runner);
+  std::filesystem::resize_file(file, 300'000);
+  const auto answer = (*runner)->run("large", 0, 2);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, core::ErrorCode::integrity);
+}
+
+TEST_F(SentFile, MeetsALinkThatBreaks) {
+  auto stream = std::make_unique<SessionStream>();
+  auto* raw = stream.get();
+  auto runner = make_remote_runner(std::move(stream), with_file(file, 700'000), k_expected, {});
+  ASSERT_TRUE(runner);
+  raw->cut_after_writes = 2;
+  const auto answer = (*runner)->run("large", 0, 2);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, core::ErrorCode::unreachable);
+}
+
+TEST(RemoteRunner, GivesTheErrorOfARepositoryThatIsDown) {
+  const auto edge = connect();
+  const auto answer = edge.runner->run("gone", 0, 1);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, core::ErrorCode::unreachable);
+  EXPECT_EQ(answer.error().message, "http://repo/index.json: connection refused");
 }
 
 TEST(RemoteRunner, SkipsWhatALoginShellPrints) {
@@ -63,13 +150,9 @@ TEST(RemoteRunner, GivesTheEdgesErrorAndGoesOn) {
 }
 
 TEST(RemoteRunner, RefusesOtherFilesOnTheEdge) {
-  const auto data =
-      refused(std::make_unique<SessionStream>(), k_setup, {"other", {"weights-digest", "weights-digest"}});
+  const auto data = refused(std::make_unique<SessionStream>(), k_setup, {"other"});
   EXPECT_EQ(data.code, core::ErrorCode::integrity);
   EXPECT_THAT(data.message, HasSubstr("data set 'embedded' is another one on the edge"));
-  const auto weights =
-      refused(std::make_unique<SessionStream>(), k_setup, {"data-digest", {"weights-digest", "other"}});
-  EXPECT_THAT(weights.message, HasSubstr("weights of large are others"));
   auto setup = k_setup;
   setup.dataset = "missing";
   EXPECT_EQ(refused(std::make_unique<SessionStream>(), setup).message, "missing: there is no such data set");

@@ -14,11 +14,11 @@ core::Json ask(RunnerSession& session, const core::Json& request) {
   protocol::FrameReader reader;
   reader.add(answer.value_or(""));
   auto reply = reader.next();
-  return reply && *reply ? **reply : core::Json();
+  return reply && *reply ? (*reply)->json : core::Json();
 }
 
 core::Json hello() {
-  core::Json request = protocol::to_json(RunnerSetup{"embedded", "", {"small"}, 1});
+  core::Json request = protocol::to_json(RunnerSetup{"embedded", {fake_model("small")}, 1, ""});
   request["op"] = "hello";
   request["id"] = 1;
   return request;
@@ -34,9 +34,25 @@ TEST(RunnerSession, WantsAHandshakeFirst) {
 TEST(RunnerSession, RefusesAnotherProtocol) {
   RunnerSession session(prepare_fake);
   auto request = hello();
-  request["protocol"] = 2;
-  EXPECT_THAT(ask(session, request)["error"]["message"].get<std::string>(), HasSubstr("install the same version"));
+  request["protocol"] = 1;
+  EXPECT_THAT(ask(session, request)["error"]["message"].get<std::string>(), HasSubstr("cef runner install"));
   EXPECT_TRUE(ask(session, {{"id", 2}, {"op", "status"}}).contains("error"));
+}
+
+TEST(RunnerSession, RefusesAControlNodeOfAnotherVersion) {
+  RunnerSession session(prepare_fake);
+  auto request = hello();
+  request["cef_version"] = "9.9.9";
+  const auto message = ask(session, request)["error"]["message"].get<std::string>();
+  EXPECT_THAT(message, HasSubstr("the control node cef 9.9.9"));
+  EXPECT_THAT(message, HasSubstr("the edge has cef " CEF_VERSION));
+}
+
+TEST(RunnerSession, IgnoresPiecesThatNobodyAskedFor) {
+  RunnerSession session(prepare_fake);
+  ask(session, hello());
+  EXPECT_EQ(session.hear(protocol::data_frame("xyz")).value(), "");
+  EXPECT_TRUE(ask(session, {{"id", 2}, {"op", "status"}}).contains("ok"));
 }
 
 TEST(RunnerSession, AnswersWrongRequestsWithAnError) {
@@ -66,8 +82,8 @@ TEST(RunnerSession, AnswersSeveralRequestsThatCameTogether) {
   ASSERT_TRUE(answers);
   protocol::FrameReader reader;
   reader.add(*answers);
-  EXPECT_EQ((**reader.next())["id"], 1);
-  EXPECT_EQ((**reader.next())["id"], 2);
+  EXPECT_EQ((*reader.next())->json["id"], 1);
+  EXPECT_EQ((*reader.next())->json["id"], 2);
   EXPECT_FALSE(*reader.next());
 }
 

@@ -28,7 +28,9 @@ void expect_golden(const std::string& name, const std::string& actual) {
 
 BenchModel model(const char* name, double accuracy, operation::AccuracyOrigin origin) {
   BenchModel m;
-  m.model = {name, {}, {}, std::string("/models/") + name + ".safetensors", std::string(64, name[1])};
+  m.model.name = name;
+  m.model.weights = std::string("/models/") + name + ".safetensors";
+  m.model.digest = std::string(64, name[1]);
   m.parameters = 272'474;
   m.macs = 40'600'000;
   m.file_size = core::Bytes{1'093'432};
@@ -42,15 +44,32 @@ bench::ModelRun run(const char* name, double ms, std::size_t correct) {
   bench::ModelRun r;
   r.model = name;
   r.pass.accuracy = {correct, 10'000, 0};
-  r.predicted = Seconds(ms * 0.9e-3);
-  const bench::StepTimes warm{Seconds(0.0003), Seconds(0.000015), Seconds(0.000002), Seconds(ms * 2e-3),
-                              Seconds(ms * 2e-3 + 0.000317)};
-  r.trials.warm = {warm, warm};
-  r.trials.cold = {
-      {Seconds(0.0004), Seconds(0.00002), Seconds(0.05), Seconds(ms * 3e-3), Seconds(ms * 3e-3 + 0.05042)}};
-  r.cold = bench::mean_steps(r.trials.cold);
-  r.warm = bench::mean_steps(r.trials.warm);
-  r.latency = bench::summarise({ms * 0.9e-3, ms * 1e-3, ms * 1.1e-3, ms * 1e-3});
+  r.predicted.image = Seconds(ms * 0.9e-3);
+  const bench::StepTimes warm{Seconds(0.0003),
+                              Seconds(0.000015),
+                              Seconds(0.000002),
+                              Seconds(0.000001),
+                              Seconds(ms * 2e-3),
+                              Seconds(0.0002),
+                              Seconds(ms * 2e-3 + 0.000518)};
+  const bench::StepTimes cold{Seconds(0.0004),
+                              Seconds(0.00002),
+                              Seconds(1.5),
+                              Seconds(0.05),
+                              Seconds(ms * 3e-3),
+                              Seconds(0.0003),
+                              Seconds(ms * 3e-3 + 1.55072)};
+  r.warm.log.trials = {warm, warm};
+  r.warm.log.latency = {Seconds(ms * 0.9e-3), Seconds(ms * 1e-3), Seconds(ms * 1.1e-3), Seconds(ms * 1e-3)};
+  r.warm.latency = bench::summarise({ms * 0.9e-3, ms * 1e-3, ms * 1.1e-3, ms * 1e-3});
+  r.warm.effective_accuracy_percent = {75, 100};
+  r.cold.log.trials = {cold};
+  r.cold.log.latency = {Seconds(ms * 1.5e-3)};
+  r.cold.log.fetched_bytes = 1'093'432;
+  r.cold.latency = bench::summarise({ms * 1.5e-3});
+  r.cold.effective_accuracy_percent = {0, 100};
+  r.cold.mean = bench::mean_steps(r.cold.log.trials);
+  r.warm.mean = bench::mean_steps(r.warm.log.trials);
   return r;
 }
 
@@ -84,12 +103,32 @@ BenchEdge measured_edge() {
       {"resnet56", true, 93.39, select::AccuracySource::measured, forecast(0.0045), std::nullopt,
        core::Bytes{3'400'000}}};
   bench::EdgeReport report;
-  report.before = {core::Bytes{3'000'000'000}, 0.25};
-  report.after = {core::Bytes{2'900'000'000}, 1.5};
-  report.greedy = *select::choose(select::Policy::greedy, edge.candidates, {});
-  report.advanced = *select::choose(select::Policy::advanced, edge.candidates, {});
+  report.before.status = {core::Bytes{3'000'000'000}, 0.25, {"resnet20"}, {}};
+  report.before.cpus = 4;
+  report.before.other_cpus = 0.05;
+  report.before.round_trip = Seconds(0.0021);
+  report.before.cpu_temperature_celsius = 48.5;
+  report.before.throttled = false;
+  report.after = report.before;
+  report.after.status = {core::Bytes{2'900'000'000}, 1.5, {"resnet20", "resnet56"}, {"resnet20", "resnet56"}};
+  report.after.cpu_temperature_celsius = 61.2;
+  report.other_cpus = 0.1;
   report.models = {run("resnet56", 5, 9339), run("resnet20", 2, 9173)};
-  report.comparison = {1.66, {0.58, 0.59}, 58.5, {58.0, 59.0}, 25.5, 60.0};
+  report.warm.trials = 2;
+  report.warm.elapsed = Seconds(10.5);
+  report.warm.comparison = {1.66, {1.2, 2.1}, {0.58, 0.59}, 58.5, {58.0, 59.0}, 60.0};
+  report.cold.trials = 1;
+  report.cold.elapsed = Seconds(3.2);
+  report.cold.comparison = {1.66, {1.2, 2.1}, {0.01}, 0.6, {0.5, 0.7}, 60.0};
+  for (bench::StateReport* state : {&report.cold, &report.warm}) {
+    state->greedy = *select::choose(select::Policy::greedy, edge.candidates, {});
+    state->advanced = *select::choose(select::Policy::advanced, edge.candidates, {});
+    state->advanced_exact = state->advanced;
+    state->fastest = *select::choose(select::Policy::fastest, edge.candidates, {});
+    state->exact = state->comparison;
+  }
+  edge.images_per_trial = 2;
+  edge.deadlines = {Seconds(0.005), Seconds(0.01)};
   report.verdict = {bench::Outcome::pass, {}};
   edge.verdict = report.verdict;
   edge.report = report;
@@ -115,6 +154,7 @@ BenchResult result() {
   r.models[0].accuracy_source = "https://example.org/resnet20";
   r.accuracy_table_time = Seconds(0.001);
   r.edges = {measured_edge(), lost_edge()};
+  r.options.trials.deadlines = r.edges[0].deadlines;
   r.saving_percent = 58.5;
   r.saving_interval_percent = {58, 59};
   r.accuracy_drop_points = 1.66;
@@ -132,9 +172,29 @@ TEST(BenchJson, SaysWhatTheOracleChose) {
   for (auto& candidate : edge.candidates) {
     candidate.measured = Seconds(candidate.name == "resnet20" ? 0.002 : 0.005);
   }
-  edge.report->oracle = *select::choose(select::Policy::oracle, edge.candidates, {});
-  EXPECT_EQ(to_json(r)["edges"][0]["oracle"]["model"], "resnet20");
-  EXPECT_THAT(bench_text(r, {}), HasSubstr("oracle (all measured) takes resnet20"));
+  edge.report->warm.oracle = *select::choose(select::Policy::oracle, edge.candidates, {});
+  edge.report->warm.regret = bench::Regret{150, 0.5, 0.5, 0.5};
+  EXPECT_EQ(to_json(r)["edges"][0]["warm"]["oracle"]["model"], "resnet20");
+  EXPECT_EQ(to_json(r)["edges"][0]["warm"]["regret_percent"]["greedy"], 150);
+  EXPECT_TRUE(to_json(r)["edges"][0]["cold"]["regret_percent"].is_null());
+  EXPECT_THAT(bench_text(r, {}), HasSubstr("oracle (all measured) takes resnet20; regret of greedy 150.0 %"));
+}
+
+TEST(BenchJson, SamplesManyTimingsEvenly) {
+  auto r = result();
+  auto& warm = r.edges[0].report->models[0].warm;
+  for (int i = 0; i < 5001; ++i) {
+    warm.log.latency.emplace_back(i);
+  }
+  const auto images = to_json(r)["edges"][0]["models"][0]["warm"]["latency"]["image_seconds"];
+  EXPECT_LE(images.size(), 2000U);
+  EXPECT_GE(images.size(), 1000U);
+}
+
+TEST(BenchText, ShowsSelectionAloneBesideVariants) {
+  auto r = result();
+  r.edges[0].report->warm.advanced_exact.model = "resnet56";
+  EXPECT_THAT(bench_text(r, {}), HasSubstr("selection alone (resnet56)"));
 }
 
 TEST(BenchJson, EventsNameTheEdgeAndThePhase) {

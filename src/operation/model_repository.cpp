@@ -1,0 +1,91 @@
+#include "model_repository.hpp"
+
+#include <system_error>
+
+#include <sys/utsname.h>
+
+#include "cef/registry/download.hpp"
+#include "cef/registry/extract.hpp"
+#include "cef/registry/fetch_index.hpp"
+#include "cef/registry/repository.hpp"
+
+namespace cef::operation {
+
+using core::ErrorCode;
+using core::Result;
+
+namespace {
+
+constexpr std::chrono::milliseconds k_index_deadline{60'000};
+
+std::string this_architecture() {
+  utsname name{};
+  if (uname(&name) != 0) {
+    return {};
+  }
+  const std::string machine = name.machine;
+  return machine == "x86_64" ? "amd64" : machine == "aarch64" ? "arm64" : machine;
+}
+
+bool classifies(const std::string& task) {
+  return task.empty() || task == "classification" || task == "image-classification";
+}
+
+}  // namespace
+
+Result<RepositorySource> RepositorySource::open(const std::string& url, const std::vector<RunnerModel>& models) {
+  const auto index = registry::fetch_index(url, k_index_deadline);
+  if (!index) {
+    return core::fail(index.error());
+  }
+  RepositorySource source;
+  source.url_ = url.ends_with("/index.json") ? url.substr(0, url.size() - std::string("index.json").size())
+                : url.ends_with('/')         ? url
+                                             : url + "/";
+  const std::string architecture = this_architecture();
+  for (const RunnerModel& model : models) {
+    const auto bundle = registry::find_bundle(*index, model.base_name(), architecture);
+    if (!bundle) {
+      return core::fail(core::Error(bundle.error()).in("repository " + url));
+    }
+    const std::string& made_for = bundle->info.architecture;
+    if (made_for != "any" && made_for != architecture) {
+      return core::fail(ErrorCode::usage, bundle->info.name + " in " + url + " is for " + made_for + ", this node is " +
+                                              architecture + "; add a bundle for it with 'cef repo add'");
+    }
+    if (!classifies(bundle->info.task)) {
+      return core::fail(ErrorCode::usage, bundle->info.name + " in " + url + " is for the task '" + bundle->info.task +
+                                              "', the bench is about image-classification");
+    }
+    source.bundles_[model.base_name()] = *bundle;
+  }
+  return source;
+}
+
+Result<std::uint64_t> RepositorySource::fetch(const RunnerModel& model, ModelStore& store,
+                                              const core::StopToken& stop) const {
+  const registry::Bundle& bundle = bundles_.at(model.base_name());
+  if (auto room = store.need_room(bundle.size.count + bundle.unpacked.count); !room) {
+    return core::fail(room.error());
+  }
+  registry::DownloadOptions options;
+  options.url = url_ + registry::blob_path(bundle);
+  options.target = store.path(bundle.sha256 + ".tar");
+  options.sha256 = bundle.sha256;
+  options.max_size = bundle.size;
+  const auto downloaded = registry::download(
+      options, [](const registry::DownloadProgress&) {}, stop);
+  if (!downloaded) {
+    return core::fail(downloaded.error());
+  }
+  auto unpacked = registry::extract_by_digest(options.target, model.digest, store.path(model.digest), stop);
+  std::error_code ignored;
+  std::filesystem::remove(options.target, ignored);
+  if (!unpacked) {
+    return core::fail(std::move(unpacked.error()).in(bundle.info.name + "@" + bundle.info.version + " from " + url_));
+  }
+  store.trust(model.digest);
+  return downloaded->bytes;
+}
+
+}  // namespace cef::operation
