@@ -32,7 +32,7 @@ std::uint64_t bytes_of_state(const Network& network) {
 TEST(Catalog, ItsNumbersAreThoseOfTheNetworks) {
   const auto catalog = load_catalog(k_path);
   ASSERT_TRUE(catalog) << catalog.error().line();
-  EXPECT_EQ(catalog->entries.size(), 16U);
+  EXPECT_EQ(catalog->entries.size(), 20U);
   for (const auto& entry : catalog->entries) {
     const auto network = build_network(entry.architecture);
     ASSERT_TRUE(network) << entry.name;
@@ -90,6 +90,14 @@ TEST(Catalog, KnowsTheRealFiles) {
   EXPECT_EQ(known, 12);
 }
 
+TEST(Catalog, PhotographsArePreparedAsTorchvisionDoesIt) {
+  const auto catalog = load_catalog(k_path);
+  ASSERT_TRUE(catalog);
+  EXPECT_EQ(catalog->find("resnet50")->preprocessing, (Preprocessing{256, 224, Interpolation::bilinear}));
+  EXPECT_EQ(catalog->find("efficientnet_b3")->preprocessing, (Preprocessing{320, 300, Interpolation::bicubic}));
+  EXPECT_EQ(catalog->find("resnet20")->preprocessing, (Preprocessing{32, 32, Interpolation::bilinear}));
+}
+
 const std::string k_good =
     "schema: cef.catalog/1\nmodels:\n  - name: m\n"
     "    architecture: {family: cifar_resnet, depth: 20, width: 16, classes: 10}\n"
@@ -110,6 +118,7 @@ TEST(Catalog, WrongFilesGetFileAndLine) {
       {"task:", "taks:", "c.yaml:5: there is no key 'taks'; did you mean 'task'?"},
       {"cifar_resnet", "vgg", "c.yaml:4: the family is"},
       {"depth: 20", "depth: many", "c.yaml:4: depth is a whole number"},
+      {"height: 32", "interpolation: cubic, height: 32", "c.yaml:7: the interpolation is bilinear or bicubic"},
       {"height: 32", "height: 0", "c.yaml:7: height is a whole number from 1"},
       {"[0.5, 0.5, 0.5]", "[0.5, 0.5]", "c.yaml:8: mean is a list of three numbers"},
       {"[0.2, 0.2, 0.2]", "[0.2, 0, 0.2]", "a standard deviation is larger than 0"},
