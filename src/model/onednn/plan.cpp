@@ -119,6 +119,8 @@ struct Plan::Impl {
         return append_average_pool(layer.fused.op);
       case OpKind::multiply:
         return append_multiply(layer.fused.op);
+      case OpKind::add:
+        return append_add(layer.fused.op);
       default:
         throw std::logic_error("an operation was left that this engine does not run");
     }
@@ -262,6 +264,21 @@ struct Plan::Impl {
     const memory to = pool.take(made.dst_desc());
     push(dnnl::binary(made), {{DNNL_ARG_SRC_0, source.memory}, {DNNL_ARG_SRC_1, factors.memory}, {DNNL_ARG_DST, to}},
          op.output);
+    values[op.output] = {to, 1};
+  }
+
+  /// One that no convolution before it takes as its residual.
+  void append_add(const Op& op) {
+    const auto floats = [this](const Value& value) {
+      const memory::desc from = value.memory.get_desc();
+      return is_byte(from) ? in_layout(value.memory, retyped(from, Type::f32), value.scale) : value.memory;
+    };
+    const memory first = floats(values.at(op.input));
+    const memory second = in_layout(floats(values.at(op.other)), first.get_desc(), 1);
+    const dnnl::binary::desc add(dnnl::algorithm::binary_add, first.get_desc(), first.get_desc(), first.get_desc());
+    const dnnl::binary::primitive_desc made(add, context.engine);
+    const memory to = pool.take(made.dst_desc());
+    push(dnnl::binary(made), {{DNNL_ARG_SRC_0, first}, {DNNL_ARG_SRC_1, second}, {DNNL_ARG_DST, to}}, op.output);
     values[op.output] = {to, 1};
   }
 
