@@ -143,7 +143,7 @@ void add_device_facts(const RawFacts& raw, Json& facts) {
   Json devices = Json::object();
   const auto disks = read_devices(raw, "blocks");
   for (const auto& [name, files] : disks) {
-    devices[name] = disk_of(name, files, links);
+    devices.get_ref<Json::object_t&>().emplace_back(name, disk_of(name, files, links));  // [] would search them all
   }
   for (const auto& [disk, files] : read_devices(raw, "parts")) {
     for (const auto& [file, value] : files) {

@@ -128,9 +128,9 @@ Result<Json> run_setup(const Call& call) {
   Json facts = facts_from(answer->out, *groups);
   Json named = Json::object();
   const Json filters = call.args.contains("filter") && call.given("filter") ? call.args.at("filter") : Json::array();
-  for (const auto& [name, value] : facts.items()) {
+  for (auto& [name, value] : facts.items()) {
     if (passes(name, filters)) {
-      named["ansible_" + name] = value;
+      named["ansible_" + name] = std::move(value);
     }
   }
   named["gather_subset"] = subset;

@@ -13,31 +13,46 @@ tl::unexpected<core::Error> not_open() {
 }  // namespace
 
 Result<void> Session::open(ssh::Connector& connector, const ssh::Target& target, const core::StopToken& stop) {
-  connection_.reset();
+  close();
   auto connection = connector.connect(target, stop);
   if (!connection) {
     return core::fail(connection.error());
   }
   connection_ = std::move(*connection);
+  shells().allow(target.transport == ssh::Transport::ssh);
   return {};
 }
 
+template <class Call>
+auto Session::with_free_session(const Call& call) -> decltype(call()) {
+  if (!connection_) {
+    return not_open();
+  }
+  auto result = call();
+  if (!result && result.error().code == core::ErrorCode::unreachable && !shells().empty() &&
+      result.error().message.find("opens no session") != std::string::npos) {
+    shells().give_up();
+    result = call();
+  }
+  return result;
+}
+
 Result<ssh::ExecResult> Session::exec(const ssh::ExecRequest& request, const core::StopToken& stop) {
-  return connection_ ? connection_->exec(request, stop) : not_open();
+  return with_free_session([&] { return connection_->exec(request, stop); });
 }
 
 Result<std::unique_ptr<ssh::Stream>> Session::start(const std::string& command) {
-  return connection_ ? connection_->start(command) : not_open();
+  return with_free_session([&] { return connection_->start(command); });
 }
 
 Result<void> Session::upload(const std::filesystem::path& from, const std::string& to, unsigned mode,
                              core::Milliseconds deadline, const core::StopToken& stop) {
-  return connection_ ? connection_->upload(from, to, mode, deadline, stop) : not_open();
+  return with_free_session([&] { return connection_->upload(from, to, mode, deadline, stop); });
 }
 
 Result<void> Session::download(const std::string& from, const std::filesystem::path& to, core::Milliseconds deadline,
                                const core::StopToken& stop) {
-  return connection_ ? connection_->download(from, to, deadline, stop) : not_open();
+  return with_free_session([&] { return connection_->download(from, to, deadline, stop); });
 }
 
 Result<Session*> Sessions::get(const std::string& host, const ssh::Target& target) {

@@ -8,15 +8,24 @@
 #include "cef/core/result.hpp"
 #include "cef/core/stop.hpp"
 #include "cef/ssh/connection.hpp"
+#include "cef/task/shell.hpp"
 
 namespace cef::playbook {
 
 /// A connection that can be made anew while others hold a reference to it.
-class Session final : public ssh::Connection {
+class Session final : public task::ShellConnection {
  public:
   core::Result<void> open(ssh::Connector& connector, const ssh::Target& target, const core::StopToken& stop);
-  void close() noexcept { connection_.reset(); }
+  void close() noexcept {
+    shells().close();
+    connection_.reset();
+  }
   [[nodiscard]] bool is_open() const noexcept { return connection_ != nullptr; }
+
+  Session() = default;
+  ~Session() override { close(); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   core::Result<ssh::ExecResult> exec(const ssh::ExecRequest& request, const core::StopToken& stop) override;
   core::Result<std::unique_ptr<ssh::Stream>> start(const std::string& command) override;
@@ -26,6 +35,10 @@ class Session final : public ssh::Connection {
                               const core::StopToken& stop) override;
 
  private:
+  /// Repeats a call that found no session free, without the shells that hold some.
+  template <class Call>
+  auto with_free_session(const Call& call) -> decltype(call());
+
   std::unique_ptr<ssh::Connection> connection_;
 };
 

@@ -12,6 +12,7 @@
 
 #include "cef/core/file.hpp"
 #include "cef/core/shell.hpp"
+#include "cef/ssh/both_outputs.hpp"
 #include "transfer.hpp"
 
 namespace cef::ssh {
@@ -197,7 +198,7 @@ Result<std::unique_ptr<Channel>> start_channel(ssh_session session, const std::s
   }
 }
 
-class LibsshStream final : public Stream {
+class LibsshStream final : public BothOutputs {
  public:
   LibsshStream(ssh_session session, std::unique_ptr<Channel> channel, core::StopToken stop)
       : session_(session), channel_(std::move(channel)), stop_(std::move(stop)) {}
@@ -247,6 +248,39 @@ class LibsshStream final : public Stream {
         return std::string();
       }
       if (stop_.immediate()) {
+        return fail(ErrorCode::interrupted, "interrupted");
+      }
+      if (deadline.passed()) {
+        return fail(ErrorCode::timeout, "the program wrote nothing within the deadline");
+      }
+      wait_for_socket(session_, deadline);
+    }
+  }
+
+  Result<Said> read_both(core::Milliseconds within) override {
+    const Deadline deadline(within);
+    std::array<char, 16384> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
+    while (true) {
+      Said said;
+      channel_->pump();
+      for (const bool from_stderr : {false, true}) {
+        const auto count = channel_->read(buffer, from_stderr);
+        if (!count) {
+          return broken(session_, " while the command ran");
+        }
+        (from_stderr ? said.err : said.out).assign(buffer.data(), *count);
+      }
+      if (said.out.empty() && said.err.empty()) {
+        if (channel_->lost() && !channel_->has_status()) {
+          return broken(session_, " while the command ran");
+        }
+        said.at_end = channel_->at_end();
+      }
+      if (said.at_end || !said.out.empty() || !said.err.empty()) {
+        return said;
+      }
+      if (stop_.immediate()) {
+        channel_->kill();
         return fail(ErrorCode::interrupted, "interrupted");
       }
       if (deadline.passed()) {

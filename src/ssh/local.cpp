@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cef/ssh/both_outputs.hpp"
 #include "deadline.hpp"
 #include "libssh_connection.hpp"
 #include "tcp.hpp"
@@ -129,7 +130,7 @@ class Process {
   Socket err_;
 };
 
-class LocalStream final : public Stream {
+class LocalStream final : public BothOutputs {
  public:
   LocalStream(std::unique_ptr<Process> process, core::StopToken stop)
       : process_(std::move(process)), stop_(std::move(stop)) {}
@@ -163,6 +164,27 @@ class LocalStream final : public Stream {
       drain_stderr();
       if (process_->output_ended()) {
         return std::string();
+      }
+      if (stop_.immediate()) {
+        return fail(ErrorCode::interrupted, "interrupted");
+      }
+      if (deadline.passed()) {
+        return fail(ErrorCode::timeout, "the program wrote nothing within the deadline");
+      }
+      process_->wait(false, deadline);
+    }
+  }
+
+  Result<Said> read_both(core::Milliseconds within) override {
+    const Deadline deadline(within);
+    std::array<char, 16384> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
+    while (true) {
+      Said said;
+      said.out.assign(buffer.data(), process_->read(buffer, false));
+      said.err.assign(buffer.data(), process_->read(buffer, true));
+      said.at_end = said.out.empty() && said.err.empty() && process_->output_ended();
+      if (said.at_end || !said.out.empty() || !said.err.empty()) {
+        return said;
       }
       if (stop_.immediate()) {
         return fail(ErrorCode::interrupted, "interrupted");

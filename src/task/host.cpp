@@ -5,6 +5,7 @@
 #include "become.hpp"
 #include "cef/core/shell.hpp"
 #include "cef/task/command.hpp"
+#include "cef/task/shell.hpp"
 
 namespace cef::task {
 
@@ -33,29 +34,40 @@ class BecomeStream final : public ssh::Stream {
   std::unique_ptr<ssh::Stream> stream_;
 };
 
+Result<ssh::ExecResult> run_as(ssh::Connection& connection, const Become& become, const std::string& script,
+                               std::string input, core::Milliseconds deadline, const core::StopToken& stop) {
+  auto* staying = dynamic_cast<ShellConnection*>(&connection);
+  if (staying != nullptr) {
+    if (auto result = staying->shells().run(connection, become, script, input, deadline, stop)) {
+      return std::move(*result);
+    }
+  }
+  ssh::ExecRequest request;
+  request.deadline = deadline;
+  request.input = std::move(input);
+  if (become.wanted) {
+    request.command = script;
+    auto result = exec_become(connection, request, become.user, become.password, stop);
+    if (result && staying != nullptr) {
+      staying->shells().trust(become);
+    }
+    return result;
+  }
+  request.command = "exec sh -c " + core::shell_quote(script);
+  return connection.exec(request, stop);
+}
+
 }  // namespace
 
 Host::Host(ssh::Connection& connection, Become become, core::Milliseconds deadline, core::StopToken stop)
     : connection_(connection), become_(std::move(become)), deadline_(deadline), stop_(std::move(stop)) {}
 
 Result<ssh::ExecResult> Host::run(const std::string& script, std::string input) const {
-  ssh::ExecRequest request;
-  request.deadline = deadline_;
-  request.input = std::move(input);
-  if (become_.wanted) {
-    request.command = script;
-    return exec_become(connection_, request, become_.user, become_.password, stop_);
-  }
-  request.command = "exec sh -c " + core::shell_quote(script);
-  return connection_.exec(request, stop_);
+  return run_as(connection_, become_, script, std::move(input), deadline_, stop_);
 }
 
 Result<ssh::ExecResult> Host::run_as_root(const std::string& script, std::string input) const {
-  ssh::ExecRequest request;
-  request.deadline = deadline_;
-  request.input = std::move(input);
-  request.command = script;
-  return exec_become(connection_, request, "root", become_.password, stop_);
+  return run_as(connection_, {true, "root", become_.password}, script, std::move(input), deadline_, stop_);
 }
 
 Result<std::unique_ptr<ssh::Stream>> Host::start(const std::string& script) const {
