@@ -9,6 +9,7 @@ namespace cef::model {
 namespace {
 
 constexpr int k_precision_bits = 22;  // Pillow's PRECISION_BITS for 8-bit images
+constexpr std::size_t k_block = 64;
 constexpr std::int32_t k_half = 1 << (k_precision_bits - 1);
 
 double triangle(double x) {
@@ -85,25 +86,30 @@ void narrow_row(const std::uint8_t* from, const std::vector<Taps>& all, std::uin
   }
 }
 
+/// `count` values below each other's weighted sums; a constant count is what the compiler makes vectors of.
+inline void lower_block(const std::uint8_t* from, const std::vector<std::int32_t>& weights, std::size_t row_bytes,
+                        std::uint8_t* to, std::size_t count) {
+  std::array<std::int32_t, k_block> sums;
+  sums.fill(k_half);
+  for (const std::int32_t weight : weights) {
+    for (std::size_t i = 0; i < count; ++i) {
+      sums[i] += weight * from[i];
+    }
+    from += row_bytes;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    to[i] = clipped(sums[i]);
+  }
+}
+
 /// One row out of `weights.size()` rows of `bytes` each.
 void lower_rows(const std::uint8_t* from, const std::vector<std::int32_t>& weights, std::size_t bytes,
                 std::uint8_t* to) {
-  constexpr std::size_t k_block = 64;
-  for (std::size_t at = 0; at < bytes; at += k_block) {
-    const std::size_t count = std::min(k_block, bytes - at);
-    std::array<std::int32_t, k_block> sums;
-    sums.fill(k_half);
-    const std::uint8_t* row = from + at;
-    for (const std::int32_t weight : weights) {
-      for (std::size_t i = 0; i < count; ++i) {
-        sums[i] += weight * row[i];
-      }
-      row += bytes;
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-      to[at + i] = clipped(sums[i]);
-    }
+  std::size_t at = 0;
+  for (; at + k_block <= bytes; at += k_block) {
+    lower_block(from + at, weights, bytes, to + at, k_block);
   }
+  lower_block(from + at, weights, bytes, to + at, bytes - at);
 }
 
 /// Rows [top, top + height) and columns [left, left + width).
