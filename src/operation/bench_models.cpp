@@ -19,6 +19,15 @@ core::Result<void> check_classes(const model::Network& network, const std::strin
                                           "; choose models and a data set that fit with --models and --dataset");
 }
 
+/// Folders of some classes have too few labels, and the wrong ones, without a list of them all.
+core::Error with_hint(core::Error error, const model::CatalogEntry* entry, const model::Dataset& data) {
+  if (data.files && entry != nullptr && entry->architecture.classes > static_cast<int>(data.classes.size())) {
+    error.message += "; if the folders are some of its classes, list all of them in " +
+                     (data.files->folder / "classes.txt").string();
+  }
+  return error;
+}
+
 core::Result<BenchModel> complete(const model::ResolvedModel& resolved, const model::Dataset& data) {
   if (auto fits = check_classes(resolved.network, resolved.name, data); !fits) {
     return core::fail(fits.error());
@@ -74,7 +83,7 @@ core::Result<std::vector<BenchModel>> resolve_models(const BenchOptions& options
   for (const auto& name : names) {
     const auto resolved = model::resolve_model(*catalog, name, options.weights, static_cast<int>(data.classes.size()));
     if (!resolved) {
-      return core::fail(resolved.error());
+      return core::fail(with_hint(resolved.error(), catalog->find(name), data));
     }
     auto entry = complete(*resolved, data);
     if (!entry) {

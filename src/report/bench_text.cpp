@@ -266,8 +266,8 @@ std::string edge_text(const operation::BenchResult& result, const operation::Ben
 std::string bench_text(const operation::BenchResult& result, const Style& style) {
   const auto& data = result.dataset;
   std::string text = paint("Models", Colour::bold, style) + " on " + printable(data.name) +
-                     format(": %zu of %zu images, %zu classes, %d x %d\n", data.images, data.available, data.classes,
-                            data.width, data.height);
+                     format(": %zu of %zu images, %zu classes, ", data.images, data.available, data.classes) +
+                     (data.width > 0 ? format("%d x %d\n", data.width, data.height) : "several sizes\n");
   text += models_table(result, style);
   for (const auto& edge : result.edges) {
     text += edge_text(result, edge, style);

@@ -191,6 +191,36 @@ operation::RunnerModel embedded_model(const std::string& name) {
   return model;
 }
 
+TEST_F(BenchRun, ADamagedPhotographCountsAsWrongAndMakesTheRunInvalid) {
+  if (!embedded_models_are_there()) {
+    GTEST_SKIP() << "needs the embedded weights in models/";
+  }
+  const fs::path samples = fs::path(CEF_SOURCE_DIR) / "tests" / "images" / "samples";
+  const fs::path photos = folder / "photos";
+  fs::create_directories(photos / "d");
+  for (const char* name : {"420.jpg", "cmyk.jpg", "tall.jpg", "16-bit-grey.png"}) {
+    fs::copy(samples / name, photos / "d");
+  }
+  const std::vector<std::string> arguments = {"--dataset",     "folder:" + photos.string(), "--models", "resnet18-w8",
+                                              "--predictions", (folder / "p.tsv").string()};
+  const auto few = bench(arguments);
+  EXPECT_EQ(few.code, 5);
+  EXPECT_THAT(few.err, HasSubstr("list all of them in " + (photos / "classes.txt").string()));
+  std::ofstream(photos / "classes.txt") << "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n";
+  const auto good = bench(arguments);
+  EXPECT_EQ(good.code, 0) << good.err;
+  EXPECT_EQ(good.json()["dataset"]["classes"], 10);
+  EXPECT_EQ(good.err.find("counts as failed"), std::string::npos) << good.err;
+  EXPECT_THAT(read(folder / "p.tsv"), HasSubstr("\n3\t3\t"));
+  fs::copy(samples / "truncated.jpg", photos / "d");
+  const auto damaged = bench(arguments);
+  EXPECT_EQ(damaged.code, 12) << damaged.err;
+  EXPECT_EQ(damaged.json()["verdict"]["outcome"], "invalid");
+  EXPECT_THAT(damaged.err, HasSubstr("d/truncated.jpg: is a damaged JPEG"));
+  EXPECT_THAT(read(folder / "p.tsv"), HasSubstr("\n4\t3\t-1\n"));
+  EXPECT_NE(damaged.json()["dataset"]["digest"], good.json()["dataset"]["digest"]);
+}
+
 TEST_F(BenchRun, ARunnerInAnotherProcessGivesTheSameAnswers) {
   if (!embedded_models_are_there()) {
     GTEST_SKIP() << "needs the embedded weights in models/";
