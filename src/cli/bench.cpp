@@ -114,6 +114,8 @@ void add_what(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--models", options.models, "names, separated by commas (default: the embedded ones)")->delimiter(',');
   app.add_option("--precisions", options.precisions, "fp32, bf16, int8: of models named without one (default: fp32)")
       ->delimiter(',');
+  app.add_option("--calibration", options.calibration,
+                 "data set by which int8 is calibrated (default: images that are not evaluated)");
   app.add_flag("--exact-only", options.exact_only, "fp32 only, so that the effect of selection alone can be read");
   app.add_option("--repository", options.repository,
                  "URL of the model repository from which edges fetch (default: from this machine)");

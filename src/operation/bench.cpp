@@ -152,9 +152,12 @@ core::Result<BenchResult> bench(const BenchOptions& options, const BenchEvents& 
     return core::fail(models.error());
   }
   result.models = std::move(*models);
+  const std::size_t table_images = std::max(images, std::min(data->size(), k_min_table_images));
+  if (auto prepared = prepare_variants(result.models, options, data, table_images, events, stop); !prepared) {
+    return core::fail(prepared.error());
+  }
   SharedLocalRunner local(data, result.models, options, stop);
   const auto table_start = clock.now();
-  const std::size_t table_images = std::max(images, std::min(data->size(), k_min_table_images));
   if (auto filled = fill_accuracy_table(result.models, *data, table_images, local, events, stop); !filled) {
     return core::fail(filled.error());
   }

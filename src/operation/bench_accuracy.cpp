@@ -29,6 +29,10 @@ std::filesystem::path cache_file(const BenchModel& model, const model::Dataset& 
     key += "|" + std::to_string(model.model.normalisation.mean[channel]) + "|" +
            std::to_string(model.model.normalisation.deviation[channel]);
   }
+  if (model.model.precision != model::Precision::fp32) {
+    key += "|" + std::string(model::to_string(model.model.precision));
+    key += model.model.calibration ? "|" + core::sha256(model::to_text(*model.model.calibration)) : "";
+  }
   return core::cache_dir() / "accuracy" / (core::sha256(key) + ".json");
 }
 

@@ -37,8 +37,8 @@ core::Result<std::vector<select::Candidate>> predict_all(const EdgeContext& cont
     select::Forecast forecast;
     forecast.image = predicted->image;
     forecast.uncertainty = predicted->uncertainty;
-    candidates.push_back(
-        {model.model.name, true, model.accuracy_percent, source, forecast, std::nullopt, model.memory});
+    candidates.push_back({model.model.name, model.model.precision == model::Precision::fp32, model.accuracy_percent,
+                          source, forecast, std::nullopt, model.memory});
   }
   return candidates;
 }
@@ -63,6 +63,12 @@ core::Result<void> measure(EdgeRunner& runner, const EdgeContext& context, Bench
     return core::fail(candidates.error());
   }
   edge.candidates = std::move(*candidates);
+  const auto& precisions = edge.environment->precisions;
+  std::erase_if(edge.candidates, [&](const select::Candidate& candidate) {
+    const auto variant = model::parse_variant(candidate.name);
+    const auto precision = variant ? variant->precision : model::Precision::fp32;
+    return std::find(precisions.begin(), precisions.end(), model::to_string(precision)) == precisions.end();
+  });
   edge.images_per_trial = std::min(context.options.trials.images_per_trial, context.images);
   edge.deadlines = context.options.trials.deadlines;
   bench::EdgePlan plan;

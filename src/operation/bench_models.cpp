@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "bench_parts.hpp"
 #include "cef/core/digest.hpp"
 #include "cef/model/catalog.hpp"
@@ -28,7 +30,8 @@ core::Error with_hint(core::Error error, const model::CatalogEntry* entry, const
   return error;
 }
 
-core::Result<BenchModel> complete(const model::ResolvedModel& resolved, const model::Dataset& data) {
+core::Result<BenchModel> complete(const model::ResolvedModel& resolved, model::Precision precision,
+                                  const model::Dataset& data) {
   if (auto fits = check_classes(resolved.network, resolved.name, data); !fits) {
     return core::fail(fits.error());
   }
@@ -49,7 +52,10 @@ core::Result<BenchModel> complete(const model::ResolvedModel& resolved, const mo
   }
   const model::Network& network = resolved.network;
   BenchModel entry;
-  entry.model.name = resolved.name;
+  const model::Variant variant{resolved.name, precision};
+  entry.model.name = variant.name();
+  entry.model.precision = precision;
+  entry.variant_of = precision == model::Precision::fp32 ? "" : resolved.name;
   entry.model.architecture = network.architecture;
   entry.model.normalisation = resolved.normalisation;
   entry.model.preprocessing = resolved.preprocessing;
@@ -62,7 +68,7 @@ core::Result<BenchModel> complete(const model::ResolvedModel& resolved, const mo
   entry.macs = network.macs(input->height, input->width);
   entry.memory = core::Bytes{static_cast<std::uint64_t>(network.working_set_bytes(input->height, input->width))};
   const auto& known = resolved.entry;
-  if (known && known->quoted_accuracy && known->dataset == data.name &&
+  if (precision == model::Precision::fp32 && known && known->quoted_accuracy && known->dataset == data.name &&
       model::digest_matches(*known, entry.model.digest)) {
     entry.accuracy_percent = known->quoted_accuracy->percent;
     entry.accuracy_source = known->quoted_accuracy->source;
@@ -73,19 +79,63 @@ core::Result<BenchModel> complete(const model::ResolvedModel& resolved, const mo
 
 }  // namespace
 
+namespace {
+
+/// "resnet50:int8" as it is; "resnet50" once for each of --precisions.
+core::Result<std::vector<model::Variant>> variants_of(const BenchOptions& options, const model::Catalog& catalog) {
+  std::vector<model::Precision> precisions;
+  for (const auto& text : options.precisions) {
+    const auto precision = model::parse_precision(text);
+    if (!precision) {
+      return core::fail(ErrorCode::usage, "--precisions: '" + text + "' is none; write fp32, bf16 or int8");
+    }
+    precisions.push_back(*precision);
+  }
+  if (precisions.empty()) {
+    precisions.push_back(model::Precision::fp32);
+  }
+  std::vector<model::Variant> variants;
+  const auto add = [&](const model::Variant& variant) {
+    const bool wanted = !options.exact_only || variant.precision == model::Precision::fp32;
+    if (wanted && std::find(variants.begin(), variants.end(), variant) == variants.end()) {
+      variants.push_back(variant);
+    }
+  };
+  for (const auto& name : options.models.empty() ? catalog.embedded() : options.models) {
+    const auto variant = model::parse_variant(name);
+    if (!variant) {
+      return core::fail(variant.error());
+    }
+    if (name.find(':') != std::string::npos) {
+      add(*variant);
+      continue;
+    }
+    for (const auto precision : precisions) {
+      add({name, precision});
+    }
+  }
+  return variants;
+}
+
+}  // namespace
+
 core::Result<std::vector<BenchModel>> resolve_models(const BenchOptions& options, const model::Dataset& data) {
   const auto catalog = model::open_catalog();
   if (!catalog) {
     return core::fail(catalog.error());
   }
-  const std::vector<std::string> names = options.models.empty() ? catalog->embedded() : options.models;
+  const auto variants = variants_of(options, *catalog);
+  if (!variants) {
+    return core::fail(variants.error());
+  }
   std::vector<BenchModel> models;
-  for (const auto& name : names) {
-    const auto resolved = model::resolve_model(*catalog, name, options.weights, static_cast<int>(data.classes.size()));
+  for (const auto& variant : *variants) {
+    const auto resolved =
+        model::resolve_model(*catalog, variant.model, options.weights, static_cast<int>(data.classes.size()));
     if (!resolved) {
-      return core::fail(with_hint(resolved.error(), catalog->find(name), data));
+      return core::fail(with_hint(resolved.error(), catalog->find(variant.model), data));
     }
-    auto entry = complete(*resolved, data);
+    auto entry = complete(*resolved, variant.precision, data);
     if (!entry) {
       return core::fail(entry.error());
     }

@@ -21,6 +21,14 @@ core::Result<void> check_options(const BenchOptions& options);
 /// data set's classes. Errors: usage, integrity.
 core::Result<std::vector<BenchModel>> resolve_models(const BenchOptions& options, const model::Dataset& data);
 
+/// Leaves out the variants that this machine cannot measure, with a warning, and gives the int8 ones their calibration:
+/// from `options.calibration`, else from images that the bench does not look at (those after the first `images`, or the
+/// embedded data set's other part), else, with a warning, from the first ones. Kept in the cache. Errors: usage,
+/// integrity, interrupted.
+core::Result<void> prepare_variants(std::vector<BenchModel>& models, const BenchOptions& options,
+                                    const DataPointer& data, std::size_t images, const BenchEvents& events,
+                                    const core::StopToken& stop);
+
 /// One runner in this process for the accuracy table and for every local edge, made when first needed.
 class SharedLocalRunner {
  public:

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "runner_protocol.hpp"
 
@@ -11,11 +12,15 @@ namespace cef::operation::protocol {
 /// host_failed: a message without this field, or with another type of it.
 [[nodiscard]] tl::unexpected<core::Error> bad_field(const char* name);
 
+/// An array of strings.
+core::Result<std::vector<std::string>> texts_field(const core::Json& json, const char* name);
+
 /// Collects fields; remembers the first that was wrong.
 class Reader {
  public:
   explicit Reader(const core::Json& json) : json_(json) {}
   std::string text(const char* name) { return take(text_field(json_, name)); }
+  std::vector<std::string> texts(const char* name) { return take(texts_field(json_, name)); }
   double number(const char* name) { return take(number_field(json_, name)); }
   std::uint64_t count(const char* name) { return take(count_field(json_, name)); }
   int small(const char* name) {

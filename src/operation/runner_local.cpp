@@ -448,6 +448,11 @@ core::Result<std::unique_ptr<EdgeRunner>> make_local_runner(std::shared_ptr<cons
   (*runtime)->set_threads(environment.threads);
   environment.threads = (*runtime)->threads();
   environment.runtime = (*runtime)->version();
+  for (const auto precision : {model::Precision::fp32, model::Precision::bf16, model::Precision::int8}) {
+    if ((*runtime)->supports(precision)) {
+      environment.precisions.emplace_back(model::to_string(precision));
+    }
+  }
   return std::make_unique<LocalRunner>(std::move(data), std::move(models), std::move(*runtime), std::move(environment),
                                        origin, stop);
 }

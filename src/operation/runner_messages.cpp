@@ -10,24 +10,6 @@ namespace {
 
 constexpr std::size_t k_most_models = 1000;
 
-Json names_json(const std::vector<std::string>& names) {
-  return names;
-}
-
-Result<std::vector<std::string>> names_of(const Json& json, const char* field) {
-  if (!json.is_object() || !json.contains(field) || !json[field].is_array()) {
-    return bad_field(field);
-  }
-  std::vector<std::string> names;
-  for (const auto& item : json[field]) {
-    if (!item.is_string()) {
-      return bad_field(field);
-    }
-    names.push_back(item.get<std::string>());
-  }
-  return names;
-}
-
 Json optional_json(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
@@ -156,14 +138,14 @@ Result<RunnerInventory> inventory_of(const Json& json) {
 Json to_json(const bench::EdgeStatus& status) {
   return {{"memory_available_bytes", status.memory_available.count},
           {"load_1min", status.load_1min},
-          {"on_node", names_json(status.on_node)},
-          {"loaded", names_json(status.loaded)}};
+          {"on_node", status.on_node},
+          {"loaded", status.loaded}};
 }
 
 Result<bench::EdgeStatus> status_of(const Json& json) {
   Reader read(json);
-  auto on_node = names_of(json, "on_node");
-  auto loaded = names_of(json, "loaded");
+  auto on_node = texts_field(json, "on_node");
+  auto loaded = texts_field(json, "loaded");
   if (!on_node || !loaded) {
     return core::fail(on_node ? loaded.error() : on_node.error());
   }

@@ -34,6 +34,20 @@ std::string length_of(std::size_t size) {
 
 }  // namespace
 
+Result<std::vector<std::string>> texts_field(const Json& json, const char* name) {
+  if (!json.is_object() || !json.contains(name) || !json[name].is_array()) {
+    return bad_field(name);
+  }
+  std::vector<std::string> texts;
+  for (const auto& item : json[name]) {
+    if (!item.is_string()) {
+      return bad_field(name);
+    }
+    texts.push_back(item.get<std::string>());
+  }
+  return texts;
+}
+
 std::string frame(const Json& json) {
   const std::string text = core::dump_line(json);
   return length_of(text.size()) + text;
@@ -125,7 +139,8 @@ Json to_json(const EdgeEnvironment& e) {
           {"architecture", e.architecture},
           {"runtime", e.runtime},
           {"cef_version", e.cef_version},
-          {"load_1min", e.load_1min}};
+          {"load_1min", e.load_1min},
+          {"precisions", e.precisions}};
 }
 
 Json to_json(const select::DeviceProfile& profile) {
@@ -149,6 +164,7 @@ Result<EdgeEnvironment> environment_of(const Json& json) {
   e.runtime = read.text("runtime");
   e.cef_version = read.text("cef_version");
   e.load_1min = read.number("load_1min");
+  e.precisions = read.texts("precisions");
   return read.done(std::move(e));
 }
 

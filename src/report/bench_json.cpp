@@ -135,7 +135,8 @@ Json environment_json(const operation::EdgeEnvironment& e) {
           {"architecture", e.architecture},
           {"runtime", e.runtime},
           {"cef_version", e.cef_version},
-          {"load_1min", e.load_1min}};
+          {"load_1min", e.load_1min},
+          {"precisions", e.precisions}};
 }
 
 /// Without the single layers: there are hundreds.
@@ -248,6 +249,7 @@ Json settings_json(const operation::BenchOptions& options) {
           {"threads", options.threads},
           {"oracle", options.oracle},
           {"exact_only", options.exact_only},
+          {"calibration", options.calibration.empty() ? Json(nullptr) : Json(options.calibration)},
           {"repository", options.repository.empty() ? Json(nullptr) : Json(options.repository)},
           {"parallel", options.parallel},
           {"accuracy_budget_points", options.accuracy_budget_points},

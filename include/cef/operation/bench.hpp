@@ -34,6 +34,7 @@ struct BenchOptions {
   bool oracle = false;
   bool exact_only = false;              ///< only fp32 variants
   std::vector<std::string> precisions;  ///< of models that are named without one; empty: fp32
+  std::string calibration;              ///< data set for int8; empty: images that are not evaluated
   std::string repository;               ///< URL from which edges fetch models; empty: from this machine
   bool parallel = false;                ///< all edges at the same time
   bench::ChangeLimits limits;

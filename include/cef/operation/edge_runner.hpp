@@ -53,6 +53,7 @@ struct EdgeEnvironment {
   std::string runtime;  ///< "LibTorch 1.13.1"
   std::string cef_version;
   double load_1min = 0;
+  std::vector<std::string> precisions;  ///< that the runtime computes well on this processor
 };
 
 /// What of a machine is to be measured.

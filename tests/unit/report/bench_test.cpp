@@ -83,9 +83,17 @@ BenchEdge measured_edge() {
   BenchEdge edge;
   edge.name = "pi-1";
   edge.connection = "ssh";
-  edge.environment = {
-      "Raspberry Pi 4 Model B", 4,       4,   4, core::Bytes{4'000'000'000}, "Linux 6.1.21-v8+", "aarch64",
-      "LibTorch 1.13.1",        "0.1.0", 0.25};
+  edge.environment = {"Raspberry Pi 4 Model B",
+                      4,
+                      4,
+                      4,
+                      core::Bytes{4'000'000'000},
+                      "Linux 6.1.21-v8+",
+                      "aarch64",
+                      "LibTorch 1.13.1",
+                      "0.1.0",
+                      0.25,
+                      {"fp32", "int8"}};
   select::DeviceProfile profile;
   profile.threads = {{1, Seconds(2e-5), 1.0}, {4, Seconds(3e-5), 1.25}};
   profile.layers.resize(12);
