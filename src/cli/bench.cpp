@@ -105,6 +105,7 @@ void add_where(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("-u,--user", options.user, "log in as this user");
   app.add_option("--private-key", options.private_key, "log in with this key");
   add_connection_options(app, options.connect);
+  app.add_flag("--parallel", options.parallel, "all edges at the same time (only for machines of their own)");
   app.add_option("--runner-path", options.runner_path, "cef on the edges (default: the path it has here, else PATH)");
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <mutex>
 #include <set>
+#include <thread>
 
 #include "bench_edges.hpp"
 #include "bench_parts.hpp"
@@ -52,19 +54,44 @@ void sum_up(BenchResult& result) {
   result.verdict = bench::judge_all(verdicts);
 }
 
+BenchEdge not_started(const ssh::Target& target) {
+  BenchEdge edge;
+  edge.name = target.name;
+  edge.connection = target.transport == ssh::Transport::local ? "local" : "ssh";
+  edge.error = core::Error{ErrorCode::interrupted, "not started: interrupted", {}};
+  edge.verdict = {bench::Outcome::invalid, {edge.error->message}};
+  return edge;
+}
+
+/// In turn, or remote edges at the same time; those on this machine disturb one another and always run in turn, at
+/// last.
 void run_edges(BenchResult& result, const std::vector<ssh::Target>& targets, const EdgeContext& context,
                const BenchEvents& events, const core::StopToken& stop) {
-  for (const ssh::Target& target : targets) {
-    if (!stop.draining()) {
-      result.edges.push_back(bench_edge(target, context, events, stop));
-      continue;
+  std::vector<std::thread> threads;
+  std::mutex mutex;
+  const BenchEvents one_by_one = [&](const BenchEvent& event) {
+    const std::lock_guard lock(mutex);
+    events(event);
+  };
+  result.edges.resize(targets.size());
+  const auto measure = [&](std::size_t i) {
+    result.edges[i] = stop.draining() ? not_started(targets[i]) : bench_edge(targets[i], context, one_by_one, stop);
+  };
+  const auto beside = [&](std::size_t i) {
+    return context.options.parallel && targets[i].transport == ssh::Transport::ssh;
+  };
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    if (beside(i)) {
+      threads.emplace_back(measure, i);
     }
-    BenchEdge edge;
-    edge.name = target.name;
-    edge.connection = target.transport == ssh::Transport::local ? "local" : "ssh";
-    edge.error = core::Error{ErrorCode::interrupted, "not started: interrupted", {}};
-    edge.verdict = {bench::Outcome::invalid, {edge.error->message}};
-    result.edges.push_back(std::move(edge));
+  }
+  for (auto& thread : threads) {
+    thread.join();
+  }
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    if (!beside(i)) {
+      measure(i);
+    }
   }
 }
 
