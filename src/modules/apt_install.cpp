@@ -13,7 +13,8 @@ using core::Result;
 
 namespace {
 
-/// The names that apt-get is to get; error (general): the message of a failure.
+/// The names that apt-get is to get; error (general): the message of a failure; usage: the same,
+/// of a name that no package has.
 Result<std::vector<std::string>> choose(const Call& call, const std::vector<PackageSpec>& specs,
                                         const AptState& state) {
   std::vector<std::string> list;
@@ -27,7 +28,7 @@ Result<std::vector<std::string>> choose(const Call& call, const std::vector<Pack
     PackageStatus status = package_status(spec, package);
     const bool real = !package.versions.empty() || package.state != 'n';
     if (!real && package.providers.empty()) {
-      return fail(core::ErrorCode::general, "No package matching '" + spec.name + "' is available");
+      return fail(core::ErrorCode::usage, "No package matching '" + spec.name + "' is available");
     }
     if (!real) {  // apt is to find out what gives it, unless the only one that does is there
       status = {package.only_provider_installed, package.only_provider_installed, !package.only_provider_installed, ""};
@@ -97,7 +98,8 @@ std::string Apt::install_command(const std::vector<std::string>& list) const {
 Result<Json> Apt::install(const std::vector<PackageSpec>& specs, const AptState& state, const AptAnswer& seen) const {
   const auto list = choose(call_, specs, state);
   if (!list) {
-    return with_times(failure(list.error().message), seen);
+    Json failed = failure(list.error().message);
+    return list.error().code == core::ErrorCode::usage ? failed : with_times(std::move(failed), seen);
   }
   const bool build = call_.text("state") == "build-dep";
   std::vector<std::string> automatic;
@@ -211,7 +213,7 @@ Result<Json> Apt::packages(std::vector<std::string> names) {
 
 /// Fetches what is an address, compares the versions, and lets apt-get install the files with what they need.
 std::string Apt::deb_script() const {
-  std::string script = head() + "set --\n";
+  std::string script = head() + "set --\nown=' '\n";
   for (const std::string& file : split(call_.text("deb"))) {
     const bool address = file.find("://") != std::string::npos;
     script += address
@@ -222,29 +224,53 @@ std::string Apt::deb_script() const {
                         "\"$(tail -n 1 \"$d/err\")\"; exit 0; }\n"
                   : "f=" + path_word(file) + "\ncase $f in /*) ;; *) f=$PWD/$f ;; esac\n";
     script +=
+        "[ -e \"$f\" ] || { printf 'die\\0Unable to install package: E:Could not open file %s - open (2: No such file "
+        "or "
+        "directory)\\0' \"$f\"; exit 0; }\n"
         "n=$(dpkg-deb -f \"$f\" Package 2>\"$d/err\") && v=$(dpkg-deb -f \"$f\" Version) && c=$(dpkg-deb -f \"$f\" "
         "Architecture) || { printf 'die\\0Unable to install package: %s\\0' \"$(cat \"$d/err\")\"; exit 0; }\n"
-        "[ \"$c\" = all ] || n=$n:$c\n"
+        "own=\"$own$n $n:$c \"; [ \"$c\" = all ] || n=$n:$c\n"
         "[ \"$(dpkg-query -W -f='${db:Status-Abbrev}${Version}' -- \"$n\" 2>/dev/null | cut -c2-)\" = \"i $v\" ] || "
         "set "
         "-- \"$@\" \"$f\"\n";
   }
-  script += "[ $# != 0 ] || { printf 'same\\0'; exit 0; }\nprintf 'do\\0'\n" + policy_script(call_) + "apt apt-get -y ";
+  std::string apt = "apt-get -y ";
   const auto options = split_words(dpkg_options_);
-  script += options ? core::shell_join(*options) : "";
-  script += call_.flag("force") ? " --allow-downgrades --allow-unauthenticated" : "";
+  apt += options ? core::shell_join(*options) : "";
+  apt += call_.flag("force") ? " --allow-downgrades --allow-unauthenticated" : "";
   for (const auto& [name, option] : {std::pair("allow_downgrade", "--allow-downgrades"),
                                      std::pair("allow_unauthenticated", "--allow-unauthenticated"),
                                      std::pair("allow_change_held_packages", "--allow-change-held-packages"),
                                      std::pair("fail_on_autoremove", "--no-remove")}) {
-    script += call_.flag(name) ? std::string(" ") + option : "";
+    apt += call_.flag(name) ? std::string(" ") + option : "";
   }
   if (call_.given("install_recommends")) {
-    script += std::string(" -o APT::Install-Recommends=") + (call_.flag("install_recommends") ? "yes" : "no");
+    apt += std::string(" -o APT::Install-Recommends=") + (call_.flag("install_recommends") ? "yes" : "no");
   }
-  script += " " + simulate() +
-            " install -- \"$@\"\nr=$?; printf '%s\\0' $r; cat \"$d/out\"; printf '\\0'; cat \"$d/err\"; printf '\\0'\n";
-  return script;
+  return script + "[ $# != 0 ] || { printf 'same\\0'; exit 0; }\nprintf 'do\\0'\n" + policy_script(call_) +
+         deb_install_script(apt);
+}
+
+/// apt-get gets what the files need and do not bring, then dpkg takes the very files: by apt-get, a package of the same
+/// version from elsewhere would do. Where apt-get refuses them, its words are the answer.
+std::string Apt::deb_install_script(const std::string& apt) const {
+  std::string dpkg = "dpkg";
+  for (const std::string& option : split(call_.text("dpkg_options"))) {
+    dpkg += " " + core::shell_quote("--" + option);
+  }
+  dpkg += (call_.check ? " --simulate" : "") + std::string(call_.flag("force") ? " --force-all" : "") + " -i \"$@\"";
+  return "tell() { printf '%s\\0' $r; cat \"$d/out\"; printf '\\0'; cat \"$d/err\"; printf '\\0'; exit 0; }\n"
+         "apt " +
+         apt + " --simulate install -- \"$@\"; r=$?\n" + (call_.flag("force") ? "" : "[ $r = 0 ] || tell\n") +
+         "need=$(awk -v own=\"$own\" '$1 == \"Inst\" && !index(own, \" \" $2 \" \") { print $2 }' \"$d/out\")\n"
+         ": >\"$d/out.1\"; : >\"$d/err.1\"\n"
+         "if [ -n \"$need\" ]; then apt " +
+         apt + " " + simulate() +
+         " install -- $need; r=$?; [ $r = 0 ] || tell; mv \"$d/out\" \"$d/out.1\"; mv \"$d/err\" \"$d/err.1\"; fi\n"
+         "apt " +
+         dpkg +
+         "; r=$?\ncat \"$d/out\" >>\"$d/out.1\"; cat \"$d/err\" >>\"$d/err.1\"\n"
+         "mv \"$d/out.1\" \"$d/out\"; mv \"$d/err.1\" \"$d/err\"; tell\n";
 }
 
 Result<Json> Apt::deb() const {
@@ -275,7 +301,7 @@ Result<Json> Apt::deb() const {
   if (word == "do" && status != "0") {
     result["changed"] = false;
     result["failed"] = true;
-    result["msg"] = "apt-get install " + call_.text("deb") + " failed: " + valid_text(err);
+    result["msg"] = "installing " + call_.text("deb") + " failed: " + valid_text(err);
     return result;
   }
   result["diff"] = word == "same" ? Json("") : apt_diff(out);

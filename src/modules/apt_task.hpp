@@ -71,6 +71,7 @@ class Apt {
   core::Result<core::Json> packages(std::vector<std::string> names);
   core::Result<core::Json> only_update() const;
   [[nodiscard]] std::string deb_script() const;
+  [[nodiscard]] std::string deb_install_script(const std::string& apt) const;
   core::Result<core::Json> deb() const;
   core::Result<core::Json> install(const std::vector<PackageSpec>& specs, const AptState& state,
                                    const AptAnswer& seen) const;

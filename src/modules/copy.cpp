@@ -105,6 +105,10 @@ Result<std::string> folders_script(const Call& call, const Inspection& seen, con
 
 Result<Json> replace(const Call& call, const CopySource& source, const Inspection& seen, const FileState& before,
                      bool makes_folders) {
+  Json diffs = diffs_of(call, source, seen, before);
+  if (call.check) {  // Ansible looks no further: a folder that an earlier task would make is not missed
+    return Json{{"changed", true}, {"diff", std::move(diffs)}};
+  }
   if (auto refused = refusal(call, source, seen, before.path, makes_folders)) {
     return *refused;
   }
@@ -116,10 +120,6 @@ Result<Json> replace(const Call& call, const CopySource& source, const Inspectio
     Json failed = copy_failure(source, attribute_failure(plan.error()));
     failed["path"] = before.path;
     return failed;
-  }
-  Json diffs = diffs_of(call, source, seen, before);
-  if (call.check) {
-    return Json{{"changed", true}, {"diff", std::move(diffs)}};
   }
   WriteRequest request;
   request.path = before.path;

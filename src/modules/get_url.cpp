@@ -126,8 +126,8 @@ std::string fetch_script(const Call& call, const HttpRequest& request, const Che
         "\n[ -d \"$x\" ] || { m=\"$x directory does not exist.\"; [ ! -e \"$x\" ] || m=\"$x is a file but should be "
         "a directory.\"; printf 'no\\0%s\\0' \"$m\"; exit 0; }\n";
   }
-  script += http_script(request) +
-            "printf 'http\\0'; http_says\n[ -n \"$ok\" ] || exit 0\n"
+  script += http_script(request) + "printf 'http\\0'; http_says\n[ -n \"$ok\" ] || exit 0\n" +
+            (call.check ? ": >\"$d/body\"\n" : "") +
             "s=$(sha1sum <\"$d/body\"); s=${s%% *}; printf '%s\\0%s\\0' \"$s\" \"$d/body\"\n";
   if (folder) {
     script +=

@@ -133,8 +133,11 @@ Result<Json> run_setup(const Call& call) {
       named["ansible_" + name] = std::move(value);
     }
   }
-  named["gather_subset"] = subset;
-  named["module_setup"] = true;
+  for (const auto& [name, value] : {std::pair("gather_subset", subset), std::pair("module_setup", Json(true))}) {
+    if (filters.empty() || passes(name, filters)) {
+      named[name] = value;
+    }
+  }
   return Json{{"changed", false}, {"ansible_facts", std::move(named)}};
 }
 

@@ -53,13 +53,18 @@ Result<core::Milliseconds> deadline_of(const Task& task, const TaskScope& scope)
   return scope.variables().options().timeout;
 }
 
+double number_of(const Field& field) {
+  return field.value.is_number() ? field.value.get<double>()
+                                 : std::atof(field.value.is_string() ? field.value.get<std::string>().c_str() : "1");
+}
+
+bool is_async(const Task& task) {
+  return task.async.given() && number_of(task.async) > 0;
+}
+
 /// `async` above 0 with `poll: 0`.
 bool is_fire_and_forget(const Task& task) {
-  const auto number = [](const Field& field) {
-    return field.value.is_number() ? field.value.get<double>()
-                                   : std::atof(field.value.is_string() ? field.value.get<std::string>().c_str() : "1");
-  };
-  return task.async.given() && number(task.async) > 0 && task.poll.given() && number(task.poll) == 0;
+  return is_async(task) && task.poll.given() && number_of(task.poll) == 0;
 }
 
 }  // namespace
@@ -93,10 +98,14 @@ Result<Json> TaskRunner::call_module(const Task& task, const modules::Module& mo
                 : !deadline    ? deadline.error()
                                : target.error());
   }
+  if (*check && is_async(task)) {
+    return modules::failure("check mode and async cannot be used on same task.");
+  }
   if (*check && !module.checks) {
-    return Json{{"changed", false},
-                {"skipped", true},
-                {"msg", "remote module (" + module.name + ") does not support check mode"}};
+    // The name under which Ansible's own action calls it.
+    const std::string name = module.name == "uri" ? "ansible.legacy.uri" : module.name;
+    return Json{
+        {"changed", false}, {"skipped", true}, {"msg", "remote module (" + name + ") does not support check mode"}};
   }
   if (run_.options.adjust_target) {
     run_.options.adjust_target(target->plan.target);

@@ -193,3 +193,5 @@ _fresh() { # NAME [python|bare]: off, a new disk with the same host key, on; wit
   seed "$1"
   _start "$1"
 }
+
+_layers() { layers "$1"; }

@@ -3,7 +3,8 @@
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 fleet=$here/../../fleet/fleet
 state=${CEF_FLEET_STATE:?}
-nodes=(pi-1 pi-2)
+first=$((2 * ${SLOT:-0} + 1)) # two cases at once have two nodes each
+nodes=(pi-$first pi-$((first + 1)))
 
 reset() { # python|bare
   local node
@@ -12,26 +13,35 @@ reset() { # python|bare
 }
 
 begin() { # TOOL CASE: fresh nodes, and a copy of the case in $work
-  local node
+  local node i
   scratch=$(mktemp -d /tmp/cef-parity-XXXXXX)
   work=$scratch/case
   mkdir -p "$scratch/home" "$state/mirror/parity"
-  cp -r "$2" "$work"
+  chmod 755 "$scratch"
+  cp -rL "$2" "$work"
   rm -f "$work"/{ansible,cef}.txt
-  find "$state/mirror/parity" -mindepth 1 -delete
-  [ ! -d "$work/served" ] || cp "$work"/served/* "$state/mirror/parity/"
+  [ ! -d "$work/served" ] || ln -sfn "$(realpath "$2/served")" "$state/mirror/parity/$(basename "$2")"
   {
     echo '[nodes]'
-    for node in "${nodes[@]}"; do echo "$node ansible_host=$(cat "$state/nodes/$node/ip")"; done
+    for i in 0 1; do echo "node-$((i + 1)) ansible_host=$(cat "$state/nodes/${nodes[i]}/ip") node=${nodes[i]}"; done
     printf '%s\n' '[all:vars]' ansible_user=edge "ansible_ssh_private_key_file=$state/id_ed25519" \
       "ansible_ssh_common_args=-o UserKnownHostsFile=$state/known_hosts -o StrictHostKeyChecking=accept-new"
   } >"$scratch/hosts.ini"
   reset "$(if [ "$1" = ansible-playbook ]; then echo python; else echo bare; fi)"
-  [ ! -e "$work/prepare" ] || for node in "${nodes[@]}"; do "$fleet" node "$node" sh -e <"$work/prepare"; done
+  for node in "${nodes[@]}"; do
+    {
+      # The network of a node outlives its disk.
+      "$fleet" node "$node" sh -c 'ip link del docker0 2>/dev/null
+        echo 0 >/proc/sys/net/ipv4/ip_forward; echo 64 >/proc/sys/net/ipv4/ip_default_ttl'
+      [ -n "${TIMES:-}" ] || "$fleet" cpus "$node" "$(nproc)"
+      [ ! -e "$work/prepare" ] || "$fleet" node "$node" sh -e <"$work/prepare" >/dev/null
+    } &
+  done
+  wait
 }
 
 end() {
-  rm -rf "$scratch"
+  rm -rf "${scratch:?}"
 }
 
 play() { # TOOL ARGUMENT...: its JSON to $scratch/json, seconds to $scratch/seconds; its exit code
