@@ -142,7 +142,7 @@ Result<std::string> decrypt_vault(std::string_view text, const Secret& password)
     return fail(ErrorCode::internal, "OpenSSL cannot derive the keys of a vault");
   }
   if (!has_hmac(*parts, keys)) {
-    return fail(ErrorCode::integrity, "is a vault that this password does not open");
+    return fail(ErrorCode::usage, "is a vault that this password does not open");
   }
   auto plain = decipher(*parts, keys);
   if (!plain) {

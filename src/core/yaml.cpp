@@ -280,7 +280,9 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string_view origin) {
   } catch (const YAML::Exception& error) {
     const bool placed = !error.mark.is_null();
     const int line = placed ? error.mark.line + 1 : 1;
-    return refuse(line, placed ? error.mark.column + 1 : 1, "is not YAML: " + error.msg + hint_of_line(text, line));
+    const bool too_deep = error.msg == YAML::ErrorMsg::BAD_FILE;  // what yaml-cpp says of it
+    return refuse(line, placed ? error.mark.column + 1 : 1,
+                  too_deep ? "is nested too deeply" : "is not YAML: " + error.msg + hint_of_line(text, line));
   } catch (const std::exception& error) {
     return refuse(1, 1, std::string("is not YAML: ") + error.what());
   }

@@ -52,7 +52,7 @@ tl::unexpected<core::Error> Place::refuse(const std::string& what) const {
   return fail(ErrorCode::usage, file + ":" + std::to_string(line) + ": " + core::on_one_line(what));
 }
 
-Builder::Builder() {
+Builder::Builder(std::size_t host_limit) : host_limit_(host_limit) {
   for (const char* name : {"all", "ungrouped"}) {
     inventory_.groups[name].name = name;
     mentions_[name].defined = true;
@@ -99,6 +99,10 @@ Result<void> Builder::add_hosts(const std::string& group, const std::string& pat
   }
   if (!split.port.empty() && (split.port.size() > 5 || std::stoi(split.port) < 1 || std::stoi(split.port) > 65535)) {
     return place.refuse("'" + split.port + "' is not a port; it is 1 to 65535");
+  }
+  names_ += names->size();
+  if (names_ > host_limit_) {
+    return place.refuse("'" + pattern + "' brings the hosts in all groups to more than " + std::to_string(host_limit_));
   }
   for (const auto& name : *names) {
     if (!core::is_safe_host_name(name)) {

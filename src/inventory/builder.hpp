@@ -23,7 +23,7 @@ struct Place {
 /// Collects what the readers find, and refuses names that cannot be right.
 class Builder {
  public:
-  Builder();
+  explicit Builder(std::size_t host_limit);
 
   /// Makes the group if it is new. `defined` is false for a mere mention as somebody's child.
   core::Result<void> add_group(const std::string& name, const Place& place, bool defined);
@@ -48,6 +48,8 @@ class Builder {
   void set_depths();
 
   Inventory inventory_;
+  std::size_t host_limit_;
+  std::size_t names_ = 0;  ///< of hosts, that were added to groups
   std::vector<std::string> group_order_;
   std::map<std::string, Mention> mentions_;
   std::map<std::string, Place> host_places_;

@@ -228,7 +228,7 @@ Result<Variables> variables_of(const core::YamlNode& map, const std::string& fil
 }
 
 Result<Inventory> load(const std::vector<fs::path>& sources, const LoadOptions& options) {
-  Builder builder;
+  Builder builder(options.host_limit);
   for (const auto& source : sources) {
     if (auto done = read_source(builder, source, options); !done) {
       return fail(done.error());

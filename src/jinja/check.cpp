@@ -11,10 +11,13 @@ namespace {
 
 using Is = Node::Kind;
 
+/// Of a part of a template: whether what it names is there, or whether it is evaluated at all.
+enum class Doubt { none, presence, all };
+
 class Checker {
  public:
   std::vector<FreeName> run(const Node& node) {
-    visit(node, false);
+    visit(node, Doubt::none);
     return std::move(found_);
   }
 
@@ -25,10 +28,10 @@ class Checker {
     return std::any_of(scopes_.begin(), scopes_.end(), [&](const Names& scope) { return scope.contains(name); });
   }
 
-  void need(const Node& node, bool guarded) {
+  void need(const Node& node, Doubt doubt) {
     const auto& globals = global_names();
     if (!is_local(node.text) && std::find(globals.begin(), globals.end(), node.text) == globals.end()) {
-      found_.push_back({node.text, node.place.line, node.place.column, guarded});
+      found_.push_back({node.text, node.place.line, node.place.column, doubt != Doubt::none, doubt != Doubt::all});
     }
   }
 
@@ -43,18 +46,18 @@ class Checker {
     }
   }
 
-  void visit_all(const Node& node, bool guarded, std::size_t from = 0) {
+  void visit_all(const Node& node, Doubt doubt, std::size_t from = 0) {
     for (std::size_t at = from; at < node.kids.size(); ++at) {
       if (node.kids[at] != nullptr) {
-        visit(*node.kids[at], guarded);
+        visit(*node.kids[at], doubt);
       }
     }
     for (const auto& argument : node.arguments) {
-      visit(*argument.value, guarded);
+      visit(*argument.value, doubt);
     }
   }
 
-  void visit_function(const Node& node, bool guarded) {
+  void visit_function(const Node& node, Doubt doubt) {
     const bool filter = node.kind == Is::filter;
     if (filter ? find_filter(node.text) == nullptr : find_test(node.text) == nullptr) {
       fault_of_text(filter ? no_such_filter(node.text) : no_such_test(node.text), node.place);
@@ -63,10 +66,10 @@ class Checker {
     const bool excuses =
         filter ? find_filter(node.text)->takes_undefined : node.text == "defined" || node.text == "undefined";
     if (!node.kids.empty() && node.kids[0] != nullptr) {
-      visit(*node.kids[0], guarded || (excuses && node.text != "mandatory"));
+      visit(*node.kids[0], excuses && node.text != "mandatory" ? std::max(doubt, Doubt::presence) : doubt);
     }
     for (const auto& argument : node.arguments) {
-      visit(*argument.value, guarded);
+      visit(*argument.value, doubt);
     }
   }
 
@@ -89,18 +92,18 @@ class Checker {
     }
   }
 
-  void visit_for(const Node& node, bool guarded) {
-    visit(*node.kids[1], guarded);
+  void visit_for(const Node& node, Doubt doubt) {
+    visit(*node.kids[1], doubt);
     scopes_.emplace_back();
     declare(*node.kids[0]);
     if (node.kids[2] != nullptr) {
-      visit(*node.kids[2], guarded);
+      visit(*node.kids[2], doubt);
     }
     scopes_.back().insert("loop");
-    visit(*node.kids[3], true);
+    visit(*node.kids[3], Doubt::all);
     scopes_.pop_back();
     if (node.kids[4] != nullptr) {
-      visit(*node.kids[4], true);
+      visit(*node.kids[4], Doubt::all);
     }
   }
 
@@ -110,76 +113,76 @@ class Checker {
     for (const char* own : {"varargs", "kwargs", "caller"}) {
       scopes_.back().insert(own);
     }
-    visit_all(node, true);
+    visit_all(node, Doubt::all);
     scopes_.pop_back();
   }
 
-  void visit_statement(const Node& node, bool guarded) {
+  void visit_statement(const Node& node, Doubt doubt) {
     switch (node.kind) {
       case Is::for_:
-        visit_for(node, guarded);
+        visit_for(node, doubt);
         break;
       case Is::if_:
-        visit(*node.kids[0], guarded);
-        visit_all(node, true, 1);
+        visit(*node.kids[0], doubt);
+        visit_all(node, Doubt::all, 1);
         break;
       case Is::set:
-        visit(*node.kids[1], guarded);
+        visit(*node.kids[1], doubt);
         declare(*node.kids[0]);
         break;
       case Is::set_block:
-        visit_all(node, guarded, 1);
+        visit_all(node, doubt, 1);
         declare(*node.kids[0]);
         break;
       case Is::import_:
-        visit_all(node, guarded);
+        visit_all(node, doubt);
         scopes_.back().insert(node.text);
         scopes_.back().insert(node.names.begin(), node.names.end());
         break;
       case Is::block:
         scopes_.emplace_back(Names{"super"});
-        visit_all(node, true);
+        visit_all(node, Doubt::all);
         scopes_.pop_back();
         break;
       case Is::with:
         for (std::size_t at = 2; at < node.kids.size(); at += 2) {
-          visit(*node.kids[at], guarded);
+          visit(*node.kids[at], doubt);
         }
         scopes_.emplace_back();
         for (std::size_t at = 1; at < node.kids.size(); at += 2) {
           declare(*node.kids[at]);
         }
-        visit(*node.kids[0], guarded);
+        visit(*node.kids[0], doubt);
         scopes_.pop_back();
         break;
       default:
-        visit_all(node, guarded);
+        visit_all(node, doubt);
     }
   }
 
-  void visit(const Node& node, bool guarded) {
+  void visit(const Node& node, Doubt doubt) {
     switch (node.kind) {
       case Is::name:
-        need(node, guarded);
+        need(node, doubt);
         break;
       case Is::filter:
       case Is::test:
-        visit_function(node, guarded);
+        visit_function(node, doubt);
         break;
       case Is::macro:
         visit_macro(node);
         break;
       case Is::both:
       case Is::either:
-        visit(*node.kids[0], guarded);
-        visit(*node.kids[1], true);
+        visit(*node.kids[0], doubt);
+        visit(*node.kids[1], Doubt::all);
         break;
       case Is::choice:
-        visit(*node.kids[0], guarded);
-        visit_all(node, true, 1);
+        visit(*node.kids[0], doubt);
+        visit_all(node, Doubt::all, 1);
         break;
       default:
-        visit_statement(node, guarded);
+        visit_statement(node, doubt);
     }
   }
 

@@ -104,6 +104,9 @@ std::vector<Module> control_modules() {
       control("group_by",
               {{.name = "key", .required = true}, {.name = "parents", .type = Type::list, .fallback = {"all"}}}),
       of_playbook(),
+      control("validate_argument_spec", {{.name = "argument_spec", .type = Type::map, .required = true},
+                                         {.name = "provided_arguments", .type = Type::map},
+                                         {.name = "validate_args_context", .type = Type::map}}),
   };
 }
 

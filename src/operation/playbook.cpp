@@ -9,6 +9,7 @@
 #include "cef/core/paths.hpp"
 #include "cef/core/vault.hpp"
 #include "cef/core/yaml.hpp"
+#include "cef/jinja/template.hpp"
 #include "cef/operation/inventory.hpp"
 #include "cef/playbook/list.hpp"
 
@@ -184,19 +185,89 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
   return prepared;
 }
 
-/// Answers of vars_prompt that the command line has not given already.
-void ask_prompts(const PlaybookOptions& options, Prepared& prepared) {
+class OneName final : public jinja::Scope {
+ public:
+  explicit OneName(const Json& value) : value_(value) {}
+  [[nodiscard]] Result<std::optional<jinja::Value>> find(const std::string& name) const override {
+    return name == "answer" ? std::optional(jinja::Value(value_)) : std::nullopt;
+  }
+
+ private:
+  Json value_;
+};
+
+Result<Json> encrypted(const Json& answer, const playbook::Prompt& prompt) {
+  const std::string salt = prompt.salt.empty() ? "salt_size=" + std::to_string(prompt.salt_size)
+                                               : "salt=" + core::dump_line(Json(prompt.salt));
+  return jinja::render("{{ answer | string | password_hash('" + prompt.encrypt + "', " + salt + ") }}", OneName(answer),
+                       {});
+}
+
+/// What the user types; twice the same where that is asked for. Without a terminal the default, as in Ansible.
+std::string answer_of(const PlaybookOptions& options, const playbook::Prompt& prompt, const std::string& text,
+                      const std::string& fallback) {
+  if (!options.ask) {
+    return "";
+  }
+  const std::string question = text + (fallback.empty() ? "" : " [" + fallback + "]") + ": ";
+  std::string answer = options.ask(question, !prompt.hidden);
+  std::string again = prompt.confirm ? options.ask("confirm " + question, !prompt.hidden) : answer;
+  while (answer != again) {
+    answer = options.ask("***** VALUES ENTERED DO NOT MATCH ****\n" + question, !prompt.hidden);
+    again = options.ask("confirm " + question, !prompt.hidden);
+  }
+  return answer;
+}
+
+/// Answers of vars_prompt that the command line has not given already; the defaults alone when nothing is to run.
+Result<void> ask_prompts(const PlaybookOptions& options, Prepared& prepared, bool runs) {
   for (const auto& play : prepared.playbook.plays) {
     for (const auto& prompt : play.prompts) {
       if (prepared.run.extra_vars.count(prompt.name) > 0 || prepared.run.prompted.count(prompt.name) > 0) {
         continue;
       }
-      const std::string text = prompt.text.empty() ? prompt.name : prompt.text;
-      std::string answer = options.ask ? options.ask(text + ": ", !prompt.hidden) : "";
-      prepared.run.prompted[prompt.name] =
-          answer.empty() && prompt.fallback.given() ? prompt.fallback.value : Json(std::move(answer));
+      const auto render = [&](const Json& value) {
+        return playbook::render_in_play(value, play, prepared.inventory, prepared.run).value_or(value);
+      };
+      const Json fallback = prompt.fallback.given() ? render(prompt.fallback.value) : Json("");
+      const Json text = render(prompt.text.empty() ? prompt.name : prompt.text);
+      const auto shown = [](const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
+      const std::string answer = runs ? answer_of(options, prompt, shown(text), shown(fallback)) : "";
+      Json value = answer.empty() ? fallback : Json(answer);
+      if (runs && !prompt.encrypt.empty()) {
+        auto hash = encrypted(value, prompt);
+        if (!hash) {
+          return fail(ErrorCode::usage, "vars_prompt '" + prompt.name + "': " + hash.error().message);
+        }
+        value = std::move(*hash);
+      }
+      prepared.run.prompted[prompt.name] = std::move(value);
     }
   }
+  return {};
+}
+
+/// Templates in the hosts and names of plays, which Ansible renders also where it only lists.
+Result<void> render_plays(Prepared& prepared) {
+  for (auto& play : prepared.playbook.plays) {
+    const auto hosts = playbook::render_in_play(play.hosts.value, play, prepared.inventory, prepared.run);
+    if (!hosts) {
+      return fail(ErrorCode::usage, play.hosts.place.text() + ": hosts: " + hosts.error().message);
+    }
+    Json patterns = Json::array();
+    for (const Json& one : hosts->is_array() ? *hosts : Json::array({*hosts})) {
+      patterns.push_back(one.is_string() ? one : Json(core::dump_line(one)));
+    }
+    play.hosts.value = patterns.size() == 1 ? patterns[0] : patterns;
+    const Json& name = play.frame->keywords.name.value;
+    auto rendered = playbook::render_in_play(name, play, prepared.inventory, prepared.run);
+    if (rendered && rendered->is_string() && *rendered != name) {
+      auto frame = std::make_shared<playbook::Frame>(*play.frame);
+      frame->keywords.name.value = std::move(*rendered);
+      play.frame = std::move(frame);
+    }
+  }
+  return {};
 }
 
 /// Where the progress of a run is kept: by the files that it runs.
@@ -255,6 +326,12 @@ Result<std::string> list_playbooks(const PlaybookOptions& options, const Playboo
   if (!prepared) {
     return fail(prepared.error());
   }
+  if (auto asked = ask_prompts(options, *prepared, false); !asked) {
+    return fail(asked.error());
+  }
+  if (auto rendered = render_plays(*prepared); !rendered) {
+    return fail(rendered.error());
+  }
   const playbook::ListOptions wanted{listing.hosts, listing.tasks, listing.tags, options.tags, options.skip_tags};
   const auto hosts_of = [&](const playbook::Play& play) -> Result<std::vector<std::string>> {
     std::string pattern;
@@ -295,7 +372,9 @@ Result<PlaybookResult> run_playbooks(const PlaybookOptions& options,
       return fail(read.error());
     }
   }
-  ask_prompts(options, *prepared);
+  if (auto asked = ask_prompts(options, *prepared, true); !asked) {
+    return fail(asked.error());
+  }
   PlaybookResult result;
   result.started = std::chrono::system_clock::now();
   result.check = options.fleet.check;

@@ -7,6 +7,7 @@
 #include "cef/core/duration.hpp"
 #include "cef/core/text.hpp"
 #include "cef/core/yaml.hpp"
+#include "cef/modules/argument_spec.hpp"
 #include "cef/modules/module.hpp"
 #include "local_files.hpp"
 
@@ -252,13 +253,58 @@ Result<Json> set_stats(const ActionCall& call) {
               {"changed", false}};
 }
 
+Result<Json> validate_argument_spec(const ActionCall& call) {
+  const Json& spec = call.args.at("argument_spec");
+  const Json given = call.args.value("provided_arguments", Json::object());
+  if (!spec.is_object() || !given.is_object()) {
+    return fail(ErrorCode::general, std::string("Incorrect type for ") +
+                                        (spec.is_object() ? "provided_arguments" : "argument_spec") +
+                                        ", expected dict");
+  }
+  Json arguments = Json::object();
+  for (const auto& [name, option] : spec.items()) {
+    const auto value = call.scope.find(name);
+    if (!value) {
+      return fail(value.error());
+    }
+    if (*value && (*value)->is_undefined()) {
+      return fail(ErrorCode::general, (*value)->why());
+    }
+    if (*value) {
+      arguments[name] = (*value)->json();
+    }
+  }
+  arguments.update(given);
+  Json result = {{"changed", false},
+                 {"msg", "The arg spec validation passed"},
+                 {"validate_args_context", call.args.value("validate_args_context", Json::object())}};
+  if (const auto errors = modules::check_argument_spec(spec, arguments); !errors.empty()) {
+    std::string lines;
+    for (const std::string& error : errors) {
+      lines += "\n" + error;
+    }
+    result["failed"] = true;
+    result["msg"] = "Validation of arguments failed:" + lines;
+    result["argument_errors"] = errors;
+    result["argument_spec_data"] = spec;
+  }
+  return result;
+}
+
 }  // namespace
 
 Action find_action(const std::string& name) {
   static const std::map<std::string, Action> actions = {
-      {"debug", debug},        {"set_fact", set_fact},         {"assert", assert_all},
-      {"fail", fail_as_asked}, {"include_vars", include_vars}, {"pause", pause},
-      {"add_host", add_host},  {"group_by", group_by},         {"set_stats", set_stats},
+      {"debug", debug},
+      {"set_fact", set_fact},
+      {"assert", assert_all},
+      {"fail", fail_as_asked},
+      {"include_vars", include_vars},
+      {"pause", pause},
+      {"add_host", add_host},
+      {"group_by", group_by},
+      {"set_stats", set_stats},
+      {"validate_argument_spec", validate_argument_spec},
   };
   const auto found = actions.find(name);
   return found == actions.end() ? nullptr : found->second;

@@ -49,13 +49,15 @@ Result<std::vector<Item>> Walk::read(const Task& task, const Include& include, s
       from[part] = text_of(*other);
     }
   }
-  auto role = read_role(what, from, {}, frame, run_.options.read, apply);
+  const auto check = args.find("rolespec_validate");
+  const bool validate = check == args.end() || !(*check == false || *check == "no" || *check == "false");
+  auto role = read_role(what, from, {}, frame, run_.options.read, apply, validate);
   if (!role) {
     return fail(role.error());
   }
   add_handlers((*role)->handlers);
   if (const auto open = args.find("public"); open != args.end() && (*open == true || *open == "yes")) {
-    play_.roles.push_back(*role);
+    play_.add_role(*role);
   }
   return (*role)->tasks;
 }
@@ -126,7 +128,7 @@ void Walk::meta(const Task& task, const Hosts& hosts) {
       if (host->failed || host->unreachable) {
         host->failed = host->unreachable = false;
         host->ended = true;
-        run_.forgiven.insert(host->name);
+        run_.forgive(host->name);
       }
     }
   } else if (action == "end_host") {

@@ -74,6 +74,49 @@ bool is_always_known(const std::string& name) {
   return name.starts_with("ansible_") || std::find(k_magic.begin(), k_magic.end(), name) != k_magic.end();
 }
 
+/// Looks for variables that need themselves. A name that has more than one definition, or one that the playbook does
+/// not hold, is not followed: which of them counts is known in the run only.
+class Circles {
+ public:
+  Circles(const Playbook& book, const std::set<std::string>& known) : book_(book), known_(known) {}
+
+  /// Error (usage): at the definition that closes the circle.
+  core::Result<void> look(const std::string& name) {
+    const auto found = book_.definitions.find(name);
+    if (found == book_.definitions.end() || found->second.size() != 1 || is_always_known(name) ||
+        known_.contains(name) || done_.contains(name)) {
+      return {};
+    }
+    const Definition& definition = found->second.begin()->second;
+    if (const auto open = std::find(open_.begin(), open_.end(), name); open != open_.end()) {
+      return core::fail(core::ErrorCode::usage, definition.place.text() + ": '" + name +
+                                                    "' needs itself: " + join({open, open_.end()}, " → ") + " → " +
+                                                    name + "; give one of them a value");
+    }
+    if (open_.size() >= k_max_depth) {
+      return core::fail(core::ErrorCode::usage, definition.place.text() + ": '" + name +
+                                                    "' is needed through more than " + std::to_string(k_max_depth) +
+                                                    " others in a row");
+    }
+    open_.push_back(name);
+    for (const std::string& other : definition.needs) {
+      if (auto fine = look(other); !fine) {
+        return fine;
+      }
+    }
+    open_.pop_back();
+    done_.insert(name);
+    return {};
+  }
+
+ private:
+  static constexpr std::size_t k_max_depth = 64;  // as in the run
+  const Playbook& book_;
+  const std::set<std::string>& known_;
+  std::vector<std::string> open_;
+  std::set<std::string> done_;
+};
+
 }  // namespace
 
 core::Result<std::vector<ListedPlay>> list_plays(const Playbook& book, const ListOptions& options,
@@ -137,9 +180,16 @@ core::Result<void> check_names(const Playbook& book, const std::set<std::string>
   if (book.gives_others) {
     return {};
   }
+  Circles circles(book, known);
   for (const NameUse& use : book.needs) {
-    if (is_always_known(use.name) || known.contains(use.name) || book.gives.contains(use.name) ||
+    if (is_always_known(use.name) || known.contains(use.name) ||
         !is_selected(tags_of(*use.frame), only_tags, skip_tags)) {
+      continue;
+    }
+    if (book.gives.contains(use.name)) {
+      if (auto fine = circles.look(use.name); !fine) {
+        return fine;
+      }
       continue;
     }
     std::vector<std::string> names(known.begin(), known.end());

@@ -95,11 +95,12 @@ Result<std::vector<Item>> read_tasks(const fs::path& file, const std::shared_ptr
 Result<std::shared_ptr<const Role>> read_role(const std::string& name, const std::map<std::string, std::string>& from,
                                               const std::map<std::string, Field>& params,
                                               const std::shared_ptr<const Frame>& parent, const ReadOptions& options,
-                                              const Field& apply) {
+                                              const Field& apply, bool validate) {
   Reader reader(options, folder_of_play(parent));
   Site site;
   site.frame = reader.frame_of_apply(apply, parent);
   Reader::RoleUse use;
+  use.validate = validate;
   use.name = name;
   use.from = from;
   use.params = params;

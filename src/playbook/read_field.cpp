@@ -253,7 +253,7 @@ std::string Reader::variable_name(const Site& site, const YamlNode& node, const 
     refuse(place_of(*site.source, node), "'" + name + "' is no name of a variable, in '" + key +
                                              "'; write letters, digits and _, and no digit first");
   }
-  book_.gives.insert(name);
+  give(name, place_of(*site.source, node));
   return name;
 }
 
@@ -332,6 +332,24 @@ std::vector<std::string> Reader::words(const Site& site, const YamlNode& node, c
   return list;
 }
 
+void Reader::give(const std::string& name, const Place& place, const Json& value) {
+  book_.gives.insert(name);
+  Definition& definition = book_.definitions[name][place.text()];
+  definition.place = place;
+  if (value.is_string() && jinja::is_template(value.get_ref<const std::string&>())) {
+    for (const jinja::FreeName& one : jinja::check(value.get_ref<const std::string&>(), jinja::Kind::text)
+                                          .value_or(std::vector<jinja::FreeName>{})) {
+      if (one.evaluated) {
+        definition.needs.insert(one.name);
+      }
+    }
+  } else if (value.is_structured()) {
+    for (const Json& part : value) {
+      give(name, place, part);
+    }
+  }
+}
+
 Vars Reader::variables(const Site& site, const YamlNode& node, const std::string& key) {
   Vars vars;
   if (node.kind == YamlKind::list) {
@@ -351,7 +369,7 @@ Vars Reader::variables(const Site& site, const YamlNode& node, const std::string
              "'" + name.text + "' is no name of a variable; write letters, digits and _, and no digit first");
     }
     vars[name.text] = field(site, one, false);
-    book_.gives.insert(name.text);
+    give(name.text, vars[name.text].place, vars[name.text].value);
   }
   return vars;
 }

@@ -111,7 +111,10 @@ void Reader::check_include_keywords(const Site& site, const YamlNode& node, cons
 
 bool Reader::read_include(const Site& site, const YamlNode& node, const Task& task, std::vector<Item>& out) {
   const std::string& module = task.module;
-  if (module == "import_playbook") {
+  const bool brings_in = module.starts_with("import_") || module == "include_tasks" || module == "include_role";
+  if (brings_in && task.args.value.contains("_variable_params")) {
+    refuse(task.args.place, module + " takes no template of its parameters; write them by name");
+  } else if (module == "import_playbook") {
     refuse(task.args.place, "import_playbook stands beside plays, not among tasks; write import_tasks here");
   } else if (module == "import_tasks" || module == "import_role") {
     if (task.loop_kind != LoopKind::none) {
@@ -174,6 +177,9 @@ std::optional<Reader::RoleUse> Reader::role_use(const Task& task) {
   use.allow_duplicates = true;
   if (const Field allowed = argument(task, "allow_duplicates"); allowed.value.is_boolean()) {
     use.allow_duplicates = allowed.value.get<bool>();
+  }
+  if (const Field validate = argument(task, "rolespec_validate"); validate.value.is_boolean()) {
+    use.validate = validate.value.get<bool>();
   }
   for (const char* kind : {"tasks", "vars", "defaults", "handlers"}) {
     const Field from = argument(task, std::string(kind) + "_from");
@@ -270,7 +276,7 @@ void Reader::look_into_included_vars(const Site& site, const Task& task) {
   const Field file = argument(task, "file");
   const Field name = argument(task, "name");
   if (is_literal(name)) {
-    book_.gives.insert(name.value.get<std::string>());
+    give(name.value.get<std::string>(), name.place);
     return;
   }
   const auto path = is_literal(file) ? find_local(site.frame.get(), folder_, "vars", file.value.get<std::string>())

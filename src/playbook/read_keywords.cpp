@@ -89,8 +89,11 @@ void Reader::check_defaults(const Site& site, const YamlNode& node) {
   }
   for (const auto& [key, args] : node.entries) {
     if (key.text.starts_with("group/")) {
-      refuse(place_of(*site.source, key), "cef does not support groups in module_defaults; name the modules");
-      return;
+      if (key.text != "group/docker" && key.text != "group/community.docker.docker") {
+        refuse(place_of(*site.source, key), "cef has no modules of '" + key.text + "'; it knows group/docker");
+        return;
+      }
+      continue;
     }
     const modules::Module* module = module_named(site, key, key.text);
     if (module == nullptr || args.kind != YamlKind::map) {
@@ -138,6 +141,9 @@ bool Reader::read_keyword(const Site& site, const YamlNode& key, const YamlNode&
       std::find_if(k_rules.begin(), k_rules.end(), [&](const Rule& one) { return one.name == key.text; });
   if (rule == k_rules.end()) {
     return false;
+  }
+  if (key.text == "become_method" && !jinja::is_template(value.text)) {
+    one_of(site, value, key.text, {"sudo"});
   }
   keywords.*(rule->member) = rule->shape == Shape::boolean   ? boolean(site, value, key.text)
                              : rule->shape == Shape::integer ? integer(site, value, key.text)

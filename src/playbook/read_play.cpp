@@ -56,7 +56,7 @@ bool is_number_or_percent(const Json& value) {
 }  // namespace
 
 void Reader::read_hosts(const Site& site, const YamlNode& key, const YamlNode& node, Play& play) {
-  play.hosts = field(site, node, false);
+  play.hosts = field(site, node, !site.maybe);
   const auto refuse_host = [&](const YamlNode& one) {
     refuse(place_of(*site.source, one.kind == YamlKind::null ? key : one),
            "'hosts' is a pattern or a list of patterns of hosts, for example 'all'");
@@ -96,11 +96,18 @@ void Reader::read_prompts(const Site& site, const YamlNode& node, Play& play) {
         prompt.hidden = plain_boolean(site, value, key.text);
       } else if (key.text == "confirm") {
         prompt.confirm = plain_boolean(site, value, key.text);
+      } else if (key.text == "encrypt") {
+        prompt.encrypt = one_of(site, value, key.text, {"sha512_crypt", "sha256_crypt", "md5_crypt"});
+      } else if (key.text == "salt") {
+        prompt.salt = plain_text(site, value, key.text);
+      } else if (key.text == "salt_size") {
+        const Field size = integer(site, value, key.text);
+        prompt.salt_size = size.value.is_number_integer() ? size.value.get<int>() : 8;
       } else if (key.text != "unsafe") {
         refuse(place_of(*site.source, key),
                "'" + key.text +
                    "' is not a key of vars_prompt that cef knows; it has name, prompt, default, private, "
-                   "confirm, unsafe");
+                   "confirm, encrypt, salt, salt_size, unsafe");
       }
     }
     if (prompt.name.empty()) {
@@ -111,21 +118,23 @@ void Reader::read_prompts(const Site& site, const YamlNode& node, Play& play) {
   }
 }
 
+std::string Reader::one_of(const Site& site, const YamlNode& node, const std::string& key,
+                           const std::vector<std::string>& choices) {
+  constexpr std::string_view k_builtin = "ansible.builtin.";
+  std::string chosen = plain_text(site, node, key);
+  chosen = chosen.starts_with(k_builtin) ? chosen.substr(k_builtin.size()) : chosen;
+  if (ok() && std::find(choices.begin(), choices.end(), chosen) == choices.end()) {
+    std::string list;
+    for (const auto& choice : choices) {
+      list += (list.empty() ? "" : ", ") + choice;
+    }
+    refuse(place_of(*site.source, node), "'" + key + "' is one of " + list + ", not '" + chosen + "'");
+  }
+  return chosen;
+}
+
 bool Reader::read_play_keyword(const Site& site, const YamlNode& key, const YamlNode& value, Play& play) {
   const std::string& name = key.text;
-  const auto choose = [&](std::vector<std::string> choices) {
-    std::string chosen = plain_text(site, value, name);
-    constexpr std::string_view k_builtin = "ansible.builtin.";
-    chosen = chosen.starts_with(k_builtin) ? chosen.substr(k_builtin.size()) : chosen;
-    if (ok() && std::find(choices.begin(), choices.end(), chosen) == choices.end()) {
-      std::string list;
-      for (const auto& choice : choices) {
-        list += (list.empty() ? "" : ", ") + choice;
-      }
-      refuse(place_of(*site.source, value), "'" + name + "' is one of " + list + ", not '" + chosen + "'");
-    }
-    return chosen;
-  };
   if (name == "hosts") {
     read_hosts(site, key, value, play);
   } else if (name == "gather_facts") {
@@ -151,9 +160,9 @@ bool Reader::read_play_keyword(const Site& site, const YamlNode& key, const Yaml
       refuse(play.max_fail_percentage.place, "'max_fail_percentage' is a number");
     }
   } else if (name == "strategy") {
-    play.strategy = choose({"linear", "free"});
+    play.strategy = one_of(site, value, name, {"linear", "free", "host_pinned"});
   } else if (name == "order") {
-    play.order = choose({"inventory", "sorted", "reverse_sorted", "reverse_inventory", "shuffle"});
+    play.order = one_of(site, value, name, {"inventory", "sorted", "reverse_sorted", "reverse_inventory", "shuffle"});
   } else if (name == "force_handlers") {
     play.force_handlers = plain_boolean(site, value, name);
   } else {

@@ -153,7 +153,7 @@ std::optional<Reader::RoleUse> Reader::role_entry(const Site& site, const YamlNo
         refuse(place_of(*site.source, key), "'" + key.text + "' is no name of a parameter of a role");
       }
       use.params[key.text] = field(site, value, false);
-      book_.gives.insert(key.text);
+      give(key.text, place_of(*site.source, key));
     }
     use.keywords.place = place_of(*site.source, node);
   } else if (node.kind != YamlKind::scalar) {
@@ -245,6 +245,9 @@ void Reader::read_role(const RoleUse& use, const Site& site, std::vector<Item>& 
   role->allow_duplicates = use.included ? use.allow_duplicates : role->allow_duplicates;
   roles_.push_back(role);
   Block block{frame, {}, {}, {}};
+  if (use.validate) {
+    add_validation(use, frame, inner, *folder, block.block);
+  }
   role_items(use, inner, *folder, "tasks", block.block);
   tasks.emplace_back().what = std::move(block);
   role_items(use, inner, *folder, "handlers", handlers);

@@ -217,7 +217,7 @@ void Reader::note_what_it_gives(const Task& task) {
   const auto& args = task.args.value;
   if (task.module == "set_fact" || task.module == "add_host") {
     for (const auto& [name, value] : args.items()) {
-      book_.gives.insert(name);
+      give(name, task.args.place);
       book_.gives_others = book_.gives_others || jinja::is_template(name) || name == "_variable_params";
     }
   }

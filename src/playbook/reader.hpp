@@ -59,6 +59,7 @@ class Reader {
     Keywords keywords;
     bool allow_duplicates = false;
     bool included = false;
+    bool validate = true;     ///< arguments, by meta/argument_specs
     std::string fingerprint;  ///< of its keywords
     Place place;
   };
@@ -94,6 +95,8 @@ class Reader {
   void check_strings(const Site& site, const core::YamlNode& node, const core::Json& value, jinja::Kind kind,
                      bool certain);
   void check(const Site& site, const core::YamlNode& node, const std::string& text, jinja::Kind kind, bool certain);
+  /// Notes that something defines a name; `value`: by which text, if by any.
+  void give(const std::string& name, const Place& place, const core::Json& value = {});
   std::optional<std::string> static_text(const Field& name, const Vars& vars);
 
   // read_keywords.cpp
@@ -151,6 +154,9 @@ class Reader {
                   std::vector<Item>& out);
   void role_dependencies(const Site& site, const std::filesystem::path& folder, Role& role, std::vector<Item>& tasks,
                          std::vector<Item>& handlers);
+  void add_validation(const RoleUse& use, const std::shared_ptr<const Frame>& frame, const Site& site,
+                      const std::filesystem::path& folder, std::vector<Item>& out);
+  core::Json options_of_spec(const Site& site, const core::YamlNode& spec);
   std::optional<RoleUse> role_entry(const Site& site, const core::YamlNode& node, Owner owner);
 
   // read_play.cpp
@@ -160,6 +166,8 @@ class Reader {
   void read_play_parts(const Site& site, const core::YamlNode& node, Play& play);
   void import_playbook(const Site& site, const core::YamlNode& node, const Keywords& imported, std::vector<Play>& out);
   void read_hosts(const Site& site, const core::YamlNode& key, const core::YamlNode& node, Play& play);
+  std::string one_of(const Site& site, const core::YamlNode& node, const std::string& key,
+                     const std::vector<std::string>& choices);
   void read_prompts(const Site& site, const core::YamlNode& node, Play& play);
   void note_vars_files(const Play& play);
 

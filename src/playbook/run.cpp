@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstdlib>
 #include <random>
-#include <thread>
 
 #include "frames.hpp"
 #include "parallel.hpp"
@@ -35,6 +34,14 @@ Task gathering(const Play& play) {
     task.args.value["gather_subset"] = play.gather_subset.value;
   }
   return task;
+}
+
+void begin(const Play& play, const RunOptions& options, PlayScope& scope) {
+  scope.play = &play;
+  scope.playbook_folder = std::filesystem::absolute(play.frame->folder.empty() ? "." : play.frame->folder);
+  scope.playbook_folder = (scope.playbook_folder / "x").lexically_normal().parent_path();
+  scope.prompted = options.prompted;
+  scope.role_list = std::make_shared<const Roles>(play.roles);
 }
 
 class PlaybookRun {
@@ -172,12 +179,8 @@ Result<std::vector<std::vector<std::string>>> PlaybookRun::batches_of(const Play
 
 Result<void> PlaybookRun::play(const Play& play, std::size_t number) {
   PlayScope scope;
-  scope.play = &play;
-  scope.playbook_folder = std::filesystem::absolute(play.frame->folder.empty() ? "." : play.frame->folder);
-  scope.playbook_folder = (scope.playbook_folder / "x").lexically_normal().parent_path();
+  begin(play, options_, scope);
   variables_.set_playbook_folder(scope.playbook_folder);
-  scope.prompted = options_.prompted;
-  scope.roles = play.roles;
   const auto hosts = hosts_of(play, scope);
   if (!hosts) {
     return fail(hosts.error());
@@ -280,13 +283,14 @@ void PlaybookRun::walk(const Play& play, PlayScope& scope, Walk& walk, const Hos
 }
 
 void PlaybookRun::lockstep(const Play& play, PlayScope& scope, const Hosts& hosts) {
-  Walk one(run_, scope, play.handlers, hosts);
+  Walk one(run_, scope, play.handlers, hosts, run_.started);
   walk(play, scope, one, hosts);
 }
 
 void PlaybookRun::each_alone(const Play& play, PlayScope& scope, const Hosts& hosts) {
+  const bool started = run_.started;
   in_parallel(hosts.size(), static_cast<std::size_t>(std::max(options_.forks, 1)), [&](std::size_t i) {
-    Walk one(run_, scope, play.handlers, {hosts[i]});
+    Walk one(run_, scope, play.handlers, {hosts[i]}, started);
     walk(play, scope, one, {hosts[i]});
   });
 }
@@ -302,6 +306,15 @@ Recap& Recap::operator+=(const Recap& other) {
   rescued += other.rescued;
   ignored += other.ignored;
   return *this;
+}
+
+Result<Json> render_in_play(const Json& value, const Play& play, const inventory::Inventory& inventory,
+                            const RunOptions& options) {
+  const auto connector = ssh::make_connector({});
+  const Variables variables(inventory, options, *connector);
+  PlayScope scope;
+  begin(play, options, scope);
+  return TaskScope(variables, "", &scope, play.frame.get()).render(value);
 }
 
 Result<RunResult> run_playbook(const Playbook& playbook, const inventory::Inventory& inventory,

@@ -147,6 +147,7 @@ TaskScope::TaskScope(const Variables& variables, std::string host, PlayScope* pl
       host_(std::move(host)),
       play_(play),
       frame_(frame),
+      play_roles_(play == nullptr ? std::make_shared<const Roles>() : play->roles()),
       known_(variables.known(host_)),
       inventory_vars_(variables.of_inventory(host_)) {
   environment_ = make_environment(*this, play_ == nullptr ? std::filesystem::path() : play_->playbook_folder, frame_);
@@ -169,10 +170,8 @@ Result<bool> TaskScope::holds(const Field& condition) const {
 
 std::vector<const Role*> TaskScope::roles() const {
   auto roles = roles_around(frame_);
-  if (play_ != nullptr) {
-    for (auto role = play_->roles.rbegin(); role != play_->roles.rend(); ++role) {
-      roles.push_back(role->get());
-    }
+  for (auto role = play_roles_->rbegin(); role != play_roles_->rend(); ++role) {
+    roles.push_back(role->get());
   }
   return roles;
 }
@@ -395,7 +394,7 @@ TaskScope::Found TaskScope::find_magic(const std::string& name) const {
   }
   if (name == "role_names" || name == "ansible_role_names" || name == "ansible_play_role_names") {
     Json names = Json::array();
-    for (const auto& role : play_->roles) {
+    for (const auto& role : *play_roles_) {
       names.push_back(role->name);
     }
     return Value(std::move(names));

@@ -80,22 +80,41 @@ Json censored(const Json& result) {
           {"changed", is(result, "changed")}};
 }
 
-Json with_defaults(const Task& task, const TaskScope& scope, Json args) {
-  for (const Frame* frame = task.frame.get(); frame != nullptr; frame = frame->parent.get()) {
-    const Field& defaults = frame->keywords.module_defaults;
-    if (!defaults.given() || !defaults.value.is_object()) {
+/// module_defaults of all around a task by short names and groups; an inner entry takes the place of an outer one.
+void add_defaults(const Frame* frame, std::map<std::string, Json>& defaults) {
+  if (frame == nullptr) {
+    return;
+  }
+  add_defaults(frame->parent.get(), defaults);
+  const Json& own = frame->keywords.module_defaults.value;
+  for (const Json& map : own.is_array() ? own : Json::array({own})) {
+    if (!map.is_object()) {
       continue;
     }
-    for (const auto& [name, value] : defaults.value.items()) {
-      const auto dot = name.rfind('.');
-      if ((dot == std::string::npos ? name : name.substr(dot + 1)) != task.module) {
-        continue;
-      }
-      const Json rendered = scope.render(value).value_or(Json::object());
-      for (const auto& [key, one] : rendered.items()) {
-        if (!args.contains(key)) {
-          args[key] = one;
-        }
+    for (const auto& [name, value] : map.items()) {
+      const auto end = name.rfind('.');
+      const bool group = name.starts_with("group/");
+      defaults[group ? name : name.substr(end == std::string::npos ? 0 : end + 1)] = value;
+    }
+  }
+}
+
+Json with_defaults(const Task& task, const TaskScope& scope, Json args) {
+  std::map<std::string, Json> defaults;
+  add_defaults(task.frame.get(), defaults);
+  std::vector<std::string> names{task.module};
+  if (task.module.starts_with("docker_")) {
+    names.insert(names.end(), {"group/docker", "group/community.docker.docker"});
+  }
+  for (const std::string& name : names) {
+    const auto found = defaults.find(name);
+    const Json rendered = found == defaults.end() ? Json() : scope.render(found->second).value_or(Json());
+    if (!rendered.is_object()) {
+      continue;
+    }
+    for (const auto& [key, one] : rendered.items()) {
+      if (!args.contains(key)) {
+        args[key] = one;
       }
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -21,12 +22,26 @@ struct Run {
   Sessions& sessions;
   const std::function<void(const Event&)>& sink;
   core::StopToken stop;
-  bool free = false;                 ///< of the play that runs: hosts go on without the others
-  bool started = false;              ///< --start-at-task was reached
-  bool ask = true;                   ///< --step goes on asking
-  std::set<std::string> forgiven{};  ///< hosts whose failures meta: clear_host_errors took back
-  std::mutex mutex{};                ///< of `sink`
+  bool free = false;                  ///< of the play that runs: hosts go on without the others
+  std::atomic<bool> started = false;  ///< --start-at-task was reached by a host
+  std::set<std::string> forgiven{};   ///< hosts whose failures meta: clear_host_errors took back
+  bool ask = true;                    ///< --step goes on asking
+  std::mutex mutex{};                 ///< of `sink`, `forgiven` and `ask`
 
+  void forgive(const std::string& host) {
+    const std::lock_guard lock(mutex);
+    forgiven.insert(host);
+  }
+  /// --step: whether a task is to run.
+  bool is_agreed(const std::string& task) {
+    const std::lock_guard lock(mutex);
+    if (!options.step || !ask) {
+      return true;
+    }
+    const char answer = options.step(task);
+    ask = answer != 'c';
+    return answer != 'n';
+  }
   void emit(const Event& event) {
     const std::lock_guard lock(mutex);
     if (sink) {

@@ -124,6 +124,18 @@ bool Variables::add_host(const std::string& host, const std::vector<std::string>
   return changed;
 }
 
+std::shared_ptr<const Roles> PlayScope::roles() {
+  const std::lock_guard lock(mutex);
+  return role_list;
+}
+
+void PlayScope::add_role(std::shared_ptr<const Role> role) {
+  const std::lock_guard lock(mutex);
+  auto next = std::make_shared<Roles>(*role_list);
+  next->push_back(std::move(role));
+  role_list = std::move(next);
+}
+
 const std::string& omit_placeholder() {
   static const std::string text = "__omit_place_holder__6c1f0e9a2b7d4f83";
   return text;

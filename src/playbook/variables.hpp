@@ -63,18 +63,24 @@ class Variables {
   std::map<std::string, std::shared_ptr<const Known>> known_;
 };
 
+using Roles = std::vector<std::shared_ptr<const Role>>;
+
 /// The play that runs, as variables see it.
 struct PlayScope {
   const Play* play = nullptr;
   std::string name;
   std::filesystem::path playbook_folder;
-  std::vector<std::shared_ptr<const Role>> roles;  ///< whose defaults and vars all tasks of the play see
   std::map<std::string, core::Json> prompted;
   std::vector<std::string> all;    ///< hosts of the play
   std::vector<std::string> alive;  ///< those of them that have not failed; changes between tasks only
   std::vector<std::string> batch;  ///< hosts of this batch that have not failed; changes between tasks only
-  std::mutex mutex;                ///< of files
+  std::mutex mutex;                ///< of files and role_list
   std::map<std::string, std::map<std::string, Field>> files;  ///< vars_files that were read, by path
+  std::shared_ptr<const Roles> role_list = std::make_shared<const Roles>();
+
+  /// Whose defaults and vars all tasks of the play see.
+  [[nodiscard]] std::shared_ptr<const Roles> roles();
+  void add_role(std::shared_ptr<const Role> role);
 };
 
 /// Variables as one task on one host sees them, by Ansible's precedence. Of one thread.
@@ -110,6 +116,7 @@ class TaskScope final : public jinja::Scope {
   std::string host_;
   PlayScope* play_;
   const Frame* frame_;
+  std::shared_ptr<const Roles> play_roles_;
   std::shared_ptr<const Known> known_;
   std::shared_ptr<const inventory::Variables> inventory_vars_;
   std::map<std::string, jinja::Value> local_;

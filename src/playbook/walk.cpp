@@ -56,8 +56,8 @@ std::string title(const Task& task, const TaskScope& scope) {
   return task.frame->role && !role ? task.frame->role->name + " : " + text : text;
 }
 
-Walk::Walk(Run& run, PlayScope& play, const std::vector<Item>& handlers, Hosts batch)
-    : run_(run), play_(play), runner_(run, play), batch_(std::move(batch)) {
+Walk::Walk(Run& run, PlayScope& play, const std::vector<Item>& handlers, Hosts batch, bool started)
+    : run_(run), play_(play), runner_(run, play), batch_(std::move(batch)), started_(started) {
   add_handlers(handlers);
 }
 
@@ -141,20 +141,16 @@ bool Walk::is_wanted(const Task& task, const std::string& name) {
   if (!is_selected(tags_of(*task.frame), options.tags, options.skip_tags)) {
     return false;
   }
-  if (!run_.started) {
+  if (!started_) {
     const auto colon = name.find(" : ");
-    run_.started = name == options.start_at_task ||
-                   (colon != std::string::npos && name.substr(colon + 3) == options.start_at_task);
-    if (!run_.started) {
+    started_ = name == options.start_at_task ||
+               (colon != std::string::npos && name.substr(colon + 3) == options.start_at_task);
+    if (!started_) {
       return false;
     }
+    run_.started = true;
   }
-  if (options.step && run_.ask) {
-    const char answer = options.step(name);
-    run_.ask = answer != 'c';
-    return answer != 'n';
-  }
-  return true;
+  return run_.is_agreed(name);
 }
 
 void Walk::task(const Task& task, const Hosts& hosts, Origin origin, bool rescuable) {

@@ -30,7 +30,8 @@ using Hosts = std::vector<HostRun*>;
 class Walk {
  public:
   enum class Origin { list, handler, implicit };  ///< implicit: of the engine's own, always wanted
-  Walk(Run& run, PlayScope& play, const std::vector<Item>& handlers, Hosts batch);
+  /// `started`: --start-at-task was reached before.
+  Walk(Run& run, PlayScope& play, const std::vector<Item>& handlers, Hosts batch, bool started);
 
   /// Tasks of a list on those of the batch that are alive; then the handlers that they notified.
   void section(const std::vector<Item>& list);
@@ -60,6 +61,7 @@ class Walk {
   TaskRunner runner_;
   std::deque<Task> handlers_;  ///< grows only: their addresses are their identity
   Hosts batch_;
+  bool started_;
   bool broken_ = false;
   bool play_ended_ = false;
 };

@@ -10,9 +10,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 1) {
     return 0;
   }
+  cef::inventory::LoadOptions options;
+  options.host_limit = 20'000;
   const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
   const auto file = scratch.write(data[0] % 2 == 0 ? "hosts.ini" : "hosts.yaml", text);
-  const auto inventory = cef::inventory::load({file});
+  const auto inventory = cef::inventory::load({file}, options);
   if (!inventory) {
     if (inventory.error().message.find('\n') != std::string::npos) {
       std::abort();  // more than one line

@@ -12,8 +12,8 @@ namespace cef::core {
 [[nodiscard]] bool is_vault(std::string_view text) noexcept;
 
 /// Reads "$ANSIBLE_VAULT;1.1;AES256" and "$ANSIBLE_VAULT;1.2;AES256;LABEL": PBKDF2-SHA256 (10,000 rounds), AES-256-CTR,
-/// HMAC-SHA256 compared in constant time before anything is decrypted. Errors: integrity when the password is wrong or
-/// the data damaged, usage when it is no such vault.
+/// HMAC-SHA256 compared in constant time before anything is decrypted. Errors: usage when the password does not open
+/// it or it is another kind of vault, integrity when it is cut.
 [[nodiscard]] Result<std::string> decrypt_vault(std::string_view text, const Secret& password);
 
 }  // namespace cef::core

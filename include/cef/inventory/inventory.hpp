@@ -52,10 +52,11 @@ struct LoadOptions {
       false;  ///< values will be rendered: what is tagged !unsafe is put between {% raw %} and {% endraw %}
   /// Whose group_vars/ and host_vars/ are read after those beside the sources, and win over them: playbooks' folders.
   std::vector<std::filesystem::path> more_folders{};
+  std::size_t host_limit = 1'000'000;  ///< of names of hosts, ranges expanded, in all groups together
 };
 
 /// Reads one or more sources: a YAML or INI file, or a folder of such files; `group_vars/` and `host_vars/` beside
-/// each. Errors: usage (integrity for a wrong vault password), "FILE:LINE: what is wrong; what to write instead".
+/// each. Errors: usage (integrity for a damaged vault), "FILE:LINE: what is wrong; what to write instead".
 core::Result<Inventory> load(const std::vector<std::filesystem::path>& sources, const LoadOptions& options = {});
 
 /// Hosts that match an Ansible pattern, in Ansible's order. `limit` is a second pattern, "" for none; "@FILE" reads

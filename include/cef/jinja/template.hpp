@@ -85,7 +85,8 @@ struct FreeName {
   std::string name;
   int line = 0;
   int column = 0;
-  bool guarded = false;  ///< only used under `default`, `is defined` or an `if`/`and` that may leave it out
+  bool guarded = false;   ///< only used under `default`, `is defined` or an `if`/`and` that may leave it out
+  bool evaluated = true;  ///< in every case, if only to see whether it is there
 };
 
 enum class Kind { text, expression };

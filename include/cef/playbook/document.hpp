@@ -133,6 +133,9 @@ struct Prompt {
   Field fallback;
   bool hidden = true;
   bool confirm = false;
+  std::string encrypt;  ///< "sha512_crypt", …: the answer becomes a hash
+  std::string salt;
+  int salt_size = 8;
 };
 
 struct Play {
@@ -163,11 +166,19 @@ struct NameUse {
   std::shared_ptr<const Frame> frame;
 };
 
+/// What evaluating a variable evaluates for certain.
+struct Definition {
+  std::set<std::string> needs;
+  Place place;
+};
+
 struct Playbook {
   std::vector<Play> plays;
   std::vector<NameUse> needs;
   std::set<std::string> gives;  ///< names that anything in it may define
-  bool gives_others = false;    ///< and others that only a run can tell: include_vars of a template, …
+  /// Of names, by the places where they are defined; nothing for what is no text, such as a result.
+  std::map<std::string, std::map<std::string, Definition>> definitions;
+  bool gives_others = false;  ///< and others that only a run can tell: include_vars of a template, …
 };
 
 }  // namespace cef::playbook

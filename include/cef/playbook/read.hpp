@@ -27,7 +27,7 @@ struct ReadOptions {
 
 /// Reads a playbook with everything that it imports statically (import_playbook, import_tasks, import_role, roles), and
 /// checks all of it: keywords, modules, parameters, syntax of expressions, filters. Errors (usage, or integrity for a
-/// wrong vault password): "FILE:LINE:COLUMN: what is wrong; what to write instead".
+/// damaged vault): "FILE:LINE:COLUMN: what is wrong; what to write instead".
 core::Result<Playbook> read_playbook(const std::filesystem::path& file, const ReadOptions& options);
 
 /// A file of tasks or handlers, for include_tasks; `parent` is the frame of the including task: its vars are inherited,
@@ -35,12 +35,14 @@ core::Result<Playbook> read_playbook(const std::filesystem::path& file, const Re
 core::Result<std::vector<Item>> read_tasks(const std::filesystem::path& file,
                                            const std::shared_ptr<const Frame>& parent, const ReadOptions& options,
                                            const Field& apply = {}, bool handlers = false);
-/// A role for include_role; `from` names other entry files: {"tasks": "setup"}.
+/// A role for include_role; `from` names other entry files: {"tasks": "setup"}; `validate`: its arguments, by
+/// meta/argument_specs.
 core::Result<std::shared_ptr<const Role>> read_role(const std::string& name,
                                                     const std::map<std::string, std::string>& from,
                                                     const std::map<std::string, Field>& params,
                                                     const std::shared_ptr<const Frame>& parent,
-                                                    const ReadOptions& options, const Field& apply = {});
+                                                    const ReadOptions& options, const Field& apply = {},
+                                                    bool validate = true);
 /// Where include_tasks and import_tasks in `frame` look for a file, in order.
 std::vector<std::filesystem::path> places_of_tasks(const Frame& frame, const std::string& name, bool handlers = false);
 /// A map of variables (vars_files, include_vars, -e @FILE).

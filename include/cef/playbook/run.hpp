@@ -87,6 +87,10 @@ struct RunResult {
   std::map<std::string, std::size_t> reached;  ///< for --resume: plays that a host has finished
 };
 
+/// A value of a play as its variables give it before any host is known: hosts, name, prompts.
+core::Result<core::Json> render_in_play(const core::Json& value, const Play& play,
+                                        const inventory::Inventory& inventory, const RunOptions& options);
+
 /// Runs the plays. Errors (usage): wrong patterns and the like, found before any host is touched.
 core::Result<RunResult> run_playbook(const Playbook& playbook, const inventory::Inventory& inventory,
                                      ssh::Connector& connector, const RunOptions& options,

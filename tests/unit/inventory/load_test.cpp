@@ -79,11 +79,11 @@ TEST_F(InventoryTest, OpensVaultsAndReadsVariablesBesidePlaybooks) {
   EXPECT_EQ(vars.at("from_vault"), "again");
   EXPECT_EQ(vars.at("only_vault"), true);
   options.open_vault = [](const std::string&) -> core::Result<std::string> {
-    return core::fail(core::ErrorCode::integrity, "is a vault that this password does not open");
+    return core::fail(core::ErrorCode::usage, "is a vault that this password does not open");
   };
   const auto wrong = load({folder_ / "h.yaml"}, options);
   ASSERT_FALSE(wrong);
-  EXPECT_EQ(wrong.error().code, core::ErrorCode::integrity);
+  EXPECT_EQ(wrong.error().code, core::ErrorCode::usage);
   EXPECT_NE(wrong.error().message.find("h.yaml:2:15: is a vault"), std::string::npos) << wrong.error().message;
 }
 
@@ -138,6 +138,8 @@ TEST_F(InventoryTest, BadInputGetsFileLineCauseAndRemedy) {
        "a.ini:1: bad range in 'h[1:99999999]': it stands for more than a million hosts; write for example web[01:20] "
        "or "
        "db[a:f]"},
+      {"a.ini", "[g]\nh[1:600000]\n[k]\nh[1:600000]\n",
+       "a.ini:4: 'h[1:600000]' brings the hosts in all groups to more than 1000000"},
       {"a.yaml", "rpi:\n  hosts: {a: }\nall:\n  children:\n    rpy:\n",
        "a.yaml:5: group 'rpy' is named in children and defined nowhere; did you mean 'rpi'?"},
       {"a.ini", "[p:children]\nnone\n", "a.ini:2: group 'none' is named in children and defined nowhere"},

@@ -86,6 +86,18 @@ TEST(Names, ThatSomethingMayDefineAreLetThrough) {
   EXPECT_EQ(checked("    - include_vars: '{{ in_vars }}.yml'\n    - debug: msg={{ from_there }}\n"), "");
 }
 
+TEST(Names, ThatNeedThemselvesAreRefusedWithTheirPlace) {
+  EXPECT_EQ(
+      checked("    - {debug: {msg: '{{ a }}'}, vars: {a: 'x {{ b }}', b: ['{{ c }}'], c: '{{ a | default(1) }}'}}\n"),
+      "site.yaml:4:43: 'a' needs itself: a → b → c → a; give one of them a value");
+  EXPECT_EQ(checked("    - {debug: {msg: '{{ a }}'}, vars: {a: '{{ a is defined }}'}}\n").substr(0, 32),
+            "site.yaml:4:43: 'a' needs itself");
+  EXPECT_EQ(checked("    - {debug: {msg: '{{ a }}'}, vars: {a: '{{ a if in_vars else 1 }}'}}\n"), "");
+  EXPECT_EQ(checked("    - {debug: {msg: '{{ a }}'}, vars: {a: '{{ in_vars or a }}'}}\n"), "");
+  EXPECT_EQ(checked("    - {debug: {msg: '{{ a }}'}, vars: {a: '{{ a }}'}}\n    - set_fact: {a: 1}\n"), "");
+  EXPECT_EQ(checked("    - {debug: {msg: '{{ in_inventory }}'}, vars: {in_inventory: '{{ in_inventory }}'}}\n"), "");
+}
+
 TEST(Names, ThatMayNeverBeAskedAreLetThrough) {
   EXPECT_EQ(checked("    - {debug: {msg: '{{ x }}'}, when: in_vars > 1}\n"), "");
   EXPECT_EQ(checked("    - {debug: {msg: '{{ x }}'}, ignore_errors: yes}\n"), "");

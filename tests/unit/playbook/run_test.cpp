@@ -1,0 +1,108 @@
+// Plays on hosts that are all this machine.
+#include "cef/playbook/run.hpp"
+
+#include <cstdlib>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace cef::playbook {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Run : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "cef-run-XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  fs::path write(const std::string& name, const std::string& text) const {
+    fs::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << text;
+    return folder_ / name;
+  }
+
+  RunResult run(const std::string& playbook, RunOptions options = {}) {
+    const auto inventory = inventory::load({write("hosts.ini", "h[1:8] ansible_connection=local\n")});
+    const auto book = read_playbook(write("site.yaml", playbook), {});
+    EXPECT_TRUE(inventory) << inventory.error().message;
+    EXPECT_TRUE(book) << book.error().message;
+    if (!inventory || !book) {
+      return {};
+    }
+    const auto connector = ssh::make_connector({});
+    options.forks = 8;
+    const auto see = [this](const Event& event) {
+      if (event.kind == Event::Kind::result) {
+        results_[event.task][event.host] = event.result;
+      }
+    };
+    auto result = run_playbook(*book, *inventory, *connector, options, see, {});
+    EXPECT_TRUE(result) << result.error().message;
+    return result ? std::move(*result) : RunResult{};
+  }
+
+  fs::path folder_;
+  std::map<std::string, std::map<std::string, core::Json>> results_;
+};
+
+TEST_F(Run, HostsOfTheFreeStrategyShareRolesAndFilesOfVariables) {
+  write("roles/r/tasks/main.yml", "- set_fact: {mine: '{{ inventory_hostname }} {{ of_role }}'}\n");
+  write("roles/r/defaults/main.yml", "of_role: public\n");
+  write("vars.yml", "of_file: 7\n");
+  const auto result =
+      run("- hosts: all\n  strategy: free\n  gather_facts: no\n  vars_files: [vars.yml]\n  tasks:\n"
+          "    - include_role: {name: r, public: yes}\n"
+          "    - add_host: {name: 'new-{{ inventory_hostname }}', groups: new}\n"
+          "    - command: echo {{ of_role }} {{ of_file }}\n      register: said\n"
+          "    - name: last\n"
+          "      debug: msg='{{ mine }} {{ said.stdout }} {{ ansible_play_role_names | length > 0 }}'\n"
+          "    - meta: clear_host_errors\n");
+  ASSERT_EQ(result.recaps.size(), 8U);
+  for (const auto& [host, recap] : result.recaps) {
+    EXPECT_EQ(recap.failed, 0U) << host;
+    EXPECT_EQ(results_["last"][host].value("msg", core::Json()), host + " public public 7 True");
+  }
+}
+
+TEST_F(Run, StartAtTaskHoldsForEachHostOfTheFreeStrategy) {
+  RunOptions options;
+  options.start_at_task = "second";
+  const auto result =
+      run("- hosts: all\n  strategy: free\n  gather_facts: no\n  tasks:\n"
+          "    - name: first\n      command: /bin/false\n    - name: second\n      debug:\n"
+          "- hosts: all\n  gather_facts: no\n  tasks:\n    - name: of the next play\n      debug:\n",
+          options);
+  EXPECT_EQ(results_.count("first"), 0U);
+  EXPECT_EQ(results_["second"].size(), 8U);
+  EXPECT_EQ(results_["of the next play"].size(), 8U);
+}
+
+TEST_F(Run, StepAsksOneHostAtATimeAndStopsAskingWhenToldTo) {
+  RunOptions options;
+  std::size_t asked = 0;  // not guarded: the engine does it
+  options.step = [&](const std::string& task) {
+    ++asked;
+    return task == "no" ? 'n' : 'y';
+  };
+  run("- hosts: all\n  strategy: free\n  gather_facts: no\n  tasks:\n"
+      "    - name: no\n      debug:\n    - name: yes\n      debug:\n",
+      options);
+  EXPECT_EQ(asked, 16U);
+  EXPECT_EQ(results_.count("no"), 0U);
+  EXPECT_EQ(results_["yes"].size(), 8U);
+  asked = 0;
+  options.step = [&](const std::string&) {
+    ++asked;
+    return 'c';
+  };
+  run("- hosts: all\n  strategy: free\n  gather_facts: no\n  tasks: [{debug: }, {debug: }]\n", options);
+  EXPECT_EQ(asked, 1U);
+}
+
+}  // namespace
+}  // namespace cef::playbook
