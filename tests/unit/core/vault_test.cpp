@@ -35,7 +35,7 @@ TEST(Vault, OpensWhatAnsibleWrote) {
 TEST(Vault, RefusesAWrongPasswordAndDamage) {
   EXPECT_EQ(text_of(decrypt_vault(k_value, Secret("sesam"))), "usage: is a vault that this password does not open");
   std::string damaged(k_value);
-  damaged[damaged.size() - 3] = damaged[damaged.size() - 3] == '0' ? '1' : '0';
+  damaged[damaged.size() - 2] = damaged[damaged.size() - 2] == '1' ? '2' : '1';
   EXPECT_EQ(decrypt_vault(damaged, Secret("sesame")).error().code, ErrorCode::usage) << "the HMAC cannot tell which";
   EXPECT_EQ(text_of(decrypt_vault(k_value.substr(0, 200), Secret("sesame"))), "integrity: is a damaged vault");
   EXPECT_EQ(text_of(decrypt_vault("$ANSIBLE_VAULT;1.1;AES256\nzz\n", Secret("sesame"))),
