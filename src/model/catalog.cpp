@@ -1,6 +1,8 @@
 #include "cef/model/catalog.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <system_error>
 
 #include "cef/core/file.hpp"
 #include "cef/core/near_name.hpp"
@@ -13,6 +15,21 @@ using core::fail;
 using core::Result;
 
 namespace fs = std::filesystem;
+
+namespace {
+
+std::optional<fs::path> users_catalog() {
+  if (const char* named = std::getenv("CEF_CATALOG"); named != nullptr && *named != '\0') {
+    return core::expand_home(named);  // not being there is an error
+  }
+  const char* config = std::getenv("XDG_CONFIG_HOME");
+  const fs::path folder = config != nullptr && *config != '\0' ? fs::path(config) : core::home_dir() / ".config";
+  std::error_code error;
+  const fs::path file = folder / "cef" / "catalog.yaml";
+  return fs::exists(file, error) ? std::optional(file) : std::nullopt;
+}
+
+}  // namespace
 
 const CatalogEntry* Catalog::find(std::string_view name) const noexcept {
   const auto found =
@@ -31,7 +48,7 @@ std::vector<std::string> Catalog::names() const {
 std::vector<std::string> Catalog::embedded() const {
   std::vector<const CatalogEntry*> found;
   for (const auto& entry : entries) {
-    if (entry.embedded) {
+    if (entry.embedded && entry.catalog == path) {
       found.push_back(&entry);
     }
   }
@@ -59,7 +76,29 @@ Result<Catalog> open_catalog() {
         "models/catalog.yaml: not found beside the program; install cef whole, or set CEF_DATA_DIR to the folder "
         "that holds models/");
   }
-  return load_catalog(*folder / "models" / "catalog.yaml");
+  auto catalog = load_catalog(*folder / "models" / "catalog.yaml");
+  const auto own = users_catalog();
+  if (catalog && own) {
+    if (auto added = add_catalog(*catalog, *own); !added) {
+      return fail(added.error());
+    }
+  }
+  return catalog;
+}
+
+Result<void> add_catalog(Catalog& catalog, const fs::path& path) {
+  auto more = load_catalog(path);
+  if (!more) {
+    return fail(more.error());
+  }
+  for (auto& entry : more->entries) {
+    if (const CatalogEntry* same = catalog.find(entry.name); same != nullptr) {
+      return fail(ErrorCode::usage, path.string() + ": the model '" + entry.name + "' is in " + same->catalog.string() +
+                                        " already; give it another name");
+    }
+    catalog.entries.push_back(std::move(entry));
+  }
+  return {};
 }
 
 core::Error unknown_model(const Catalog& catalog, const std::string& name) {
@@ -74,7 +113,9 @@ fs::path fetched_models_dir() {
 }
 
 fs::path file_of(const Catalog& catalog, const CatalogEntry& entry) {
-  return (entry.embedded ? catalog.path.parent_path() : fetched_models_dir()) / entry.file;
+  return (entry.embedded ? (entry.catalog.empty() ? catalog.path : entry.catalog).parent_path()
+                         : fetched_models_dir()) /
+         entry.file;
 }
 
 bool digest_matches(const CatalogEntry& entry, std::string_view sha256) noexcept {

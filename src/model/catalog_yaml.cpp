@@ -166,11 +166,13 @@ class EntryReader {
     Fields inner(or_empty(node), file_, {"family", "depth", "width", "classes"});
     const auto family = parse_family(inner.text("family"));
     if (!family) {
-      inner.refuse(or_empty(node), "the family is cifar_resnet, torchvision_resnet or torchvision_efficientnet");
+      inner.refuse(or_empty(node),
+                   "the family is cifar_resnet, torchvision_resnet, torchvision_efficientnet or torchscript");
     }
     architecture.family = family.value_or(Family::torchvision_resnet);
-    architecture.depth = inner.small("depth", 0, 10'000);
-    architecture.width = inner.small("width", 1, 4096);
+    const bool built = architecture.family != Family::torchscript;  // a TorchScript file holds its own network
+    architecture.depth = static_cast<int>(inner.number("depth", 0, 10'000, built));
+    architecture.width = static_cast<int>(inner.number("width", 1, 4096, built));
     architecture.classes = inner.small("classes", 2, 1'000'000);
     fields_.take_error(inner);
   }
@@ -256,6 +258,11 @@ Result<Catalog> parse_catalog(std::string_view text, const std::filesystem::path
     auto entry = EntryReader(node, file).read();
     if (!entry) {
       return fail(entry.error());
+    }
+    entry->catalog = path;
+    if (entry->architecture.family == Family::torchscript) {
+      entry->architecture.stated_parameters = entry->parameters;
+      entry->architecture.stated_macs = entry->macs;
     }
     if (!names.insert(entry->name).second) {
       return fail(ErrorCode::usage,

@@ -14,10 +14,12 @@ using core::Result;
 
 namespace {
 
-constexpr std::array<std::pair<Family, std::string_view>, 3> k_families = {
+constexpr int k_most_classes = 100'000;
+constexpr std::array<std::pair<Family, std::string_view>, 4> k_families = {
     {{Family::cifar_resnet, "cifar_resnet"},
      {Family::torchvision_resnet, "torchvision_resnet"},
-     {Family::torchvision_efficientnet, "torchvision_efficientnet"}}};
+     {Family::torchvision_efficientnet, "torchvision_efficientnet"},
+     {Family::torchscript, "torchscript"}}};
 
 std::string block_name(int stage, int block) {
   return "layer" + std::to_string(stage + 1) + "." + std::to_string(block);
@@ -118,7 +120,10 @@ std::optional<Family> parse_family(std::string_view text) noexcept {
 }
 
 Result<Network> build_network(const Architecture& a) {
-  if (a.width < 1 || a.width > 1024 || a.classes < 1 || a.classes > 100'000) {
+  if (a.family == Family::torchscript && a.classes >= 1 && a.classes <= k_most_classes) {
+    return Network{a, {}};
+  }
+  if (a.width < 1 || a.width > 1024 || a.classes < 1 || a.classes > k_most_classes) {
     return fail(ErrorCode::usage, "a network of width " + std::to_string(a.width) + " for " +
                                       std::to_string(a.classes) +
                                       " classes cannot be built; width is 1 to 1024, "

@@ -20,6 +20,17 @@ std::string to_string(const std::vector<std::int64_t>& shape) {
 
 Result<void> check_weights(const Network& network, const WeightFile& weights) {
   const std::string file = weights.path().string();
+  if (network.architecture.family == Family::torchscript) {
+    return weights.torchscript() ? Result<void>()
+                                 : fail(ErrorCode::usage, file +
+                                                              ": is not a TorchScript file, though its catalogue "
+                                                              "entry says so; write it with torch.jit.save");
+  }
+  if (weights.torchscript()) {
+    return fail(ErrorCode::usage, file +
+                                      ": is a TorchScript program, not a state dict; give it a catalogue entry of the "
+                                      "family torchscript");
+  }
   const auto expected = network.parameters();
   for (const auto& [name, shape] : expected) {
     const auto found = weights.tensors().find(name);

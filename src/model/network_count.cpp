@@ -103,6 +103,9 @@ std::map<std::string, std::vector<std::int64_t>> Network::parameters() const {
 }
 
 std::int64_t Network::parameter_count() const {
+  if (architecture.family == Family::torchscript) {
+    return architecture.stated_parameters;
+  }
   std::int64_t count = 0;
   for (const auto& [name, shape] : parameters()) {
     if (name.find(".running_") == std::string::npos) {
@@ -117,6 +120,9 @@ std::int64_t Network::parameter_count() const {
 }
 
 std::int64_t Network::macs(int height, int width) const {
+  if (architecture.family == Family::torchscript) {
+    return architecture.stated_macs;
+  }
   const auto all = extents(*this, height, width);
   std::int64_t count = 0;
   for (const Op& op : ops) {
@@ -133,6 +139,11 @@ std::vector<LayerWork> Network::layers(int height, int width) const {
   constexpr std::int64_t k_bytes = 4;
   const auto all = extents(*this, height, width);
   std::vector<LayerWork> layers;
+  if (architecture.family == Family::torchscript) {
+    const std::int64_t pixels = 3 * std::int64_t{height} * width;
+    return {{LayerKind::convolution, 3, architecture.stated_macs, k_bytes * architecture.stated_parameters,
+             k_bytes * pixels, k_bytes * architecture.classes}};
+  }
   for (const Op& op : ops) {
     if (fused(op)) {
       continue;

@@ -84,12 +84,24 @@ Result<fs::path> find_weights(const Catalog& catalog, const CatalogEntry* entry,
 
 Result<ResolvedModel> resolve_model(const Catalog& catalog, const std::string& name, const fs::path& weights_dir,
                                     int classes) {
-  const CatalogEntry* entry = catalog.find(name);
+  std::optional<Catalog> folders;
+  std::error_code error;
+  if (!weights_dir.empty() && fs::exists(weights_dir / "catalog.yaml", error)) {
+    auto loaded = load_catalog(weights_dir / "catalog.yaml");
+    if (!loaded) {
+      return fail(loaded.error());
+    }
+    folders = std::move(*loaded);
+  }
+  const CatalogEntry* entry = folders ? folders->find(name) : nullptr;
+  if (entry == nullptr) {
+    entry = catalog.find(name);
+  }
   if (entry == nullptr && (weights_dir.empty() || !architecture_named(name))) {
     return fail(unknown_model(catalog, name));
   }
   Architecture architecture = entry != nullptr ? entry->architecture : *architecture_named(name);
-  if (!weights_dir.empty() && classes > 0) {
+  if (!weights_dir.empty() && classes > 0 && architecture.family != Family::torchscript) {
     architecture.classes = classes;  // the folder may hold weights trained anew on the user's own classes
   }
   if (classes > 0 && architecture.classes != classes) {

@@ -29,6 +29,15 @@ bool is_old_pickle(std::span<const std::byte> bytes) {
   return begins_with(bytes, std::string_view("\x80\x02\x8a\x0a", 4));
 }
 
+/// A TorchScript archive has its constants beside its tensors; a state dict has none. The name stands in the zip file's
+/// directory, which is its end.
+bool is_torchscript(std::span<const std::byte> bytes) {
+  constexpr std::size_t k_directory = std::size_t{4} << 20U;
+  const auto end = bytes.last(std::min(bytes.size(), k_directory));
+  const std::string_view text(reinterpret_cast<const char*>(end.data()), end.size());
+  return begins_with(bytes, "PK\x03\x04") && text.find("/constants.pkl") != std::string_view::npos;
+}
+
 Result<Tensors> read_any(std::span<const std::byte> bytes, const std::string& file) {
   if (begins_with(bytes, "PK\x03\x04")) {
     return read_pth(bytes, file);
@@ -88,6 +97,12 @@ Result<WeightFile> WeightFile::open(const std::filesystem::path& path) {
   auto mapped = core::MappedFile::open(path);
   if (!mapped) {
     return fail(mapped.error());
+  }
+  if (is_torchscript(mapped->bytes())) {
+    WeightFile program;
+    program.path_ = path;
+    program.torchscript_ = true;
+    return program;
   }
   auto tensors = read_any(mapped->bytes(), path.string());
   if (!tensors) {

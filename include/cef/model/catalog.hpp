@@ -30,6 +30,7 @@ struct OtherFile {
 /// One known model.
 struct CatalogEntry {
   std::string name;
+  std::filesystem::path catalog;  ///< the file that it was read from
   Architecture architecture;
   std::string task;     ///< "image-classification"
   std::string dataset;  ///< what it was trained on: "imagenet-1k", "cifar10", "embedded"
@@ -42,7 +43,7 @@ struct CatalogEntry {
   std::string sha256_prefix;  ///< the part of it that the author publishes in the file name; may be empty
   std::string url;            ///< where its author publishes it; empty for an embedded model
   std::string licence;
-  bool embedded = false;           ///< its file lies beside the catalogue
+  bool embedded = false;           ///< its file lies beside its catalogue
   std::int64_t parameters = 0;     ///< learnable ones
   std::int64_t macs = 0;           ///< multiply-accumulates for one image of height × width (one MAC is two FLOPs)
   std::uint64_t weight_bytes = 0;  ///< of parameters and buffers at fp32
@@ -64,8 +65,11 @@ struct Catalog {
 /// Reads a catalogue. Errors (usage) begin with "FILE:LINE: ".
 core::Result<Catalog> load_catalog(const std::filesystem::path& path);
 core::Result<Catalog> parse_catalog(std::string_view text, const std::filesystem::path& path);
-/// `models/catalog.yaml` in cef's data folder.
+/// `models/catalog.yaml` in cef's data folder, and the user's own catalogue where there is one: $CEF_CATALOG, else
+/// `$XDG_CONFIG_HOME/cef/catalog.yaml`, else `~/.config/cef/catalog.yaml`. Error: usage, also for a name in both.
 core::Result<Catalog> open_catalog();
+/// Adds the entries of another catalogue. Error: usage, for a name that is there already.
+core::Result<void> add_catalog(Catalog& catalog, const std::filesystem::path& path);
 
 /// "no model 'resnet5'; did you mean 'resnet50'?"
 core::Error unknown_model(const Catalog& catalog, const std::string& name);
@@ -89,9 +93,10 @@ struct ResolvedModel {
 
 /// `name`: one of the catalogue's, or "resnetDEPTH" or "resnetDEPTH-wWIDTH" of its own weights in `weights_dir`. Depth
 /// decides the family: 20, 32, 44, 56, 110 … are CIFAR's, 18, 34, 50, 101, 152 torchvision's. The file is, in
-/// `weights_dir`, NAME.safetensors, NAME.pth, NAME.pt, or the catalogue's file name; with an empty `weights_dir` the
-/// embedded or fetched one, or NAME-converted.safetensors or .pth beside the fetched one. `classes` > 0 is the data
-/// set's number of classes and goes into the network. Error: usage, with what was looked for.
+/// `weights_dir` (whose own catalog.yaml, if it has one, counts first), NAME.safetensors, NAME.pth, NAME.pt, or the
+/// catalogue's file name; with an empty `weights_dir` the embedded or fetched one, or NAME-converted.safetensors or
+/// .pth beside the fetched one. `classes` > 0 is the data set's number of classes and goes into the network. Error:
+/// usage, with what was looked for.
 core::Result<ResolvedModel> resolve_model(const Catalog& catalog, const std::string& name,
                                           const std::filesystem::path& weights_dir, int classes);
 

@@ -12,18 +12,21 @@
 
 namespace cef::model {
 
-enum class Family { cifar_resnet, torchvision_resnet, torchvision_efficientnet };
+enum class Family { cifar_resnet, torchvision_resnet, torchvision_efficientnet, torchscript };
 
 [[nodiscard]] std::string_view to_string(Family family) noexcept;
 [[nodiscard]] std::optional<Family> parse_family(std::string_view text) noexcept;
 
 /// A network by its numbers. `width` is the stem's channels (16 and 64 are the published ones of ResNets). An
-/// EfficientNet's `depth` is the figure of its name, 0 to 3; its width follows from that: 32, 32, 32, 40.
+/// EfficientNet's `depth` is the figure of its name, 0 to 3; its width follows from that: 32, 32, 32, 40. A TorchScript
+/// file holds its own network: only `classes` counts, and what its catalogue entry states of its cost.
 struct Architecture {
   Family family = Family::torchvision_resnet;
   int depth = 18;
   int width = 64;
   int classes = 1000;
+  std::int64_t stated_parameters = 0;  ///< torchscript only
+  std::int64_t stated_macs = 0;        ///< torchscript only; for one image of its size
 };
 
 enum class OpKind {
@@ -79,14 +82,14 @@ struct LayerWork {
 /// A network as plain data, without torch: what builds it, counts it and checks a weight file against it.
 struct Network {
   Architecture architecture;
-  std::vector<Op> ops;  ///< in order of execution; the last gives the logits
+  std::vector<Op> ops;  ///< in order of execution; the last gives the logits; none of a TorchScript file
 
   /// Names and shapes of all parameters and buffers, as in PyTorch's state dict (num_batches_tracked left out).
   [[nodiscard]] std::map<std::string, std::vector<std::int64_t>> parameters() const;
   [[nodiscard]] std::int64_t parameter_count() const;  ///< learnable ones only
   /// Multiply-accumulate operations for one image.
   [[nodiscard]] std::int64_t macs(int height, int width) const;
-  /// In order of execution.
+  /// In order of execution; a TorchScript file is taken for one convolution of all its cost.
   [[nodiscard]] std::vector<LayerWork> layers(int height, int width) const;
   /// Bytes of weights at fp32 plus the largest pair of live activations for one image.
   [[nodiscard]] std::int64_t working_set_bytes(int height, int width) const;

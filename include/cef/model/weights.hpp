@@ -32,10 +32,13 @@ class WeightFile {
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   /// By PyTorch's parameter name, for example "layer1.0.conv1.weight"; a leading "module." is removed.
   [[nodiscard]] const std::map<std::string, TensorView>& tensors() const noexcept { return tensors_; }
+  /// A TorchScript program, as torch.jit.save writes it: it has no tensors here, LibTorch reads it.
+  [[nodiscard]] bool torchscript() const noexcept { return torchscript_; }
 
  private:
   std::filesystem::path path_;
   std::map<std::string, TensorView> tensors_;
+  bool torchscript_ = false;
   std::shared_ptr<const void> storage_;  ///< keeps the mapped file, or what was copied out of it, alive
 };
 

@@ -12,6 +12,7 @@
 #ifdef CEF_ONEDNN
 #include "../onednn/engine.hpp"
 #endif
+#include "program.hpp"
 #include "script.hpp"
 
 namespace cef::model::torch_runtime {
@@ -21,12 +22,6 @@ using core::fail;
 using core::Result;
 
 namespace {
-
-/// The first line of what torch says; the rest is its stack.
-std::string first_line(const std::exception& error) {
-  const std::string what = error.what();
-  return what.substr(0, what.find('\n'));
-}
 
 at::ScalarType scalar_type(ElementType type) {
   switch (type) {
@@ -47,35 +42,6 @@ at::Tensor to_tensor(const TensorView& view) {
   return tensor.to(at::kFloat);
 }
 
-class TorchModel final : public LoadedModel {
- public:
-  TorchModel(torch::jit::Module module, int classes) : module_(std::move(module)), classes_(classes) {}
-
-  Result<std::vector<float>> logits(std::span<const float> input, std::size_t count, int height, int width) override {
-    if (input.size() != count * 3 * static_cast<std::size_t>(height) * static_cast<std::size_t>(width)) {
-      return fail(ErrorCode::internal, "inference was given an input of the wrong size");
-    }
-    try {
-      const c10::InferenceMode guard;
-      // from_blob wants a pointer that it may write through; forward() does not write its input.
-      const at::Tensor batch = at::from_blob(const_cast<float*>(input.data()),
-                                             {static_cast<std::int64_t>(count), 3, height, width}, at::kFloat);
-      const at::Tensor out = module_.forward({batch}).toTensor().contiguous();
-      if (out.numel() != static_cast<std::int64_t>(count) * classes_) {
-        return fail(ErrorCode::internal, "inference gave an output of the wrong size");
-      }
-      const float* values = out.data_ptr<float>();
-      return std::vector<float>(values, values + out.numel());
-    } catch (const std::exception& error) {
-      return fail(ErrorCode::general, "inference failed: " + first_line(error));
-    }
-  }
-
- private:
-  torch::jit::Module module_;
-  int classes_;
-};
-
 /// $CEF_INFERENCE_ENGINE=libtorch leaves oneDNN out, to compare.
 bool onednn_has([[maybe_unused]] Precision precision) {
 #ifdef CEF_ONEDNN
@@ -91,6 +57,12 @@ tl::unexpected<core::Error> unsupported(Precision precision) {
               std::string(to_string(precision)) + " is not computed fast by this machine" +
                   (precision == Precision::bf16 ? " (its processor has no bf16 instructions); use fp32"
                                                 : " (it needs oneDNN and a processor with AVX2); use fp32"));
+}
+
+tl::unexpected<core::Error> program_is_exact(const WeightFile& weights) {
+  return fail(ErrorCode::usage, weights.path().string() +
+                                    ": a TorchScript file runs as it was written; it has no "
+                                    "variants of another precision");
 }
 
 class TorchRuntime final : public InferenceRuntime {
@@ -119,6 +91,9 @@ class TorchRuntime final : public InferenceRuntime {
     if (auto checked = check_weights(network, weights); !checked) {
       return fail(checked.error());
     }
+    if (weights.torchscript()) {
+      return program_is_exact(weights);
+    }
 #ifdef CEF_ONEDNN
     if (onednn_has(Precision::int8)) {
       return onednn::calibrate(network, weights, input, count, height, width);
@@ -137,6 +112,12 @@ class TorchRuntime final : public InferenceRuntime {
     }
     if (auto checked = check_weights(network, weights); !checked) {
       return fail(checked.error());
+    }
+    if (weights.torchscript()) {
+      if (options.precision != Precision::fp32) {
+        return program_is_exact(weights);
+      }
+      return load_program(weights.path(), network.architecture.classes);
     }
 #ifdef CEF_ONEDNN
     if (onednn_has(options.precision)) {
@@ -160,7 +141,7 @@ class TorchRuntime final : public InferenceRuntime {
       // Frozen and optimised a network avoids LibTorch's slow path for one image on one thread.
       module = torch::jit::freeze(module);
       module = torch::jit::optimize_for_inference(module);
-      return std::make_unique<TorchModel>(std::move(module), network.architecture.classes);
+      return model_of(std::move(module), std::nullopt, network.architecture.classes);
     } catch (const std::exception& error) {
       return fail(ErrorCode::general, weights.path().string() + ": cannot be loaded: " + first_line(error));
     }

@@ -142,6 +142,37 @@ TEST(Catalog, WrongFilesGetFileAndLine) {
   EXPECT_NE(parse_catalog(twice, "c.yaml").error().message.find("'m' is there twice"), std::string::npos);
 }
 
+TEST(Catalog, TheUsersOwnIsAddedToTheInstalledOne) {
+  const test::Folder folder;
+  folder.write("mine.yaml", k_good);
+  folder.write("cef/catalog.yaml", k_good);
+  ::setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
+  const auto by_place = open_catalog();
+  ASSERT_TRUE(by_place) << by_place.error().line();
+  EXPECT_EQ(by_place->entries.size(), load_catalog(k_path)->entries.size() + 1);
+  ASSERT_NE(by_place->find("m"), nullptr);
+  EXPECT_EQ(by_place->find("m")->catalog, folder.path() / "cef" / "catalog.yaml");
+  ::setenv("CEF_CATALOG", (folder.path() / "mine.yaml").c_str(), 1);
+  EXPECT_EQ(open_catalog()->find("m")->catalog, folder.path() / "mine.yaml");
+  std::string same = k_good;
+  folder.write("mine.yaml", same.replace(same.find("name: m"), 7, "name: resnet20"));
+  EXPECT_NE(open_catalog().error().message.find("the model 'resnet20' is in"), std::string::npos);
+  ::setenv("CEF_CATALOG", (folder.path() / "none.yaml").c_str(), 1);
+  EXPECT_FALSE(open_catalog());
+  ::unsetenv("CEF_CATALOG");
+  ::unsetenv("XDG_CONFIG_HOME");
+}
+
+TEST(Catalog, ATorchScriptEntryNeedsNeitherDepthNorWidth) {
+  std::string text = k_good;
+  const std::string from = "{family: cifar_resnet, depth: 20, width: 16, classes: 10}";
+  text.replace(text.find(from), from.size(), "{family: torchscript, classes: 10}");
+  const auto catalog = parse_catalog(text, "c.yaml");
+  ASSERT_TRUE(catalog) << catalog.error().line();
+  EXPECT_EQ(catalog->entries[0].architecture.stated_macs, 1);
+  EXPECT_EQ(build_network(catalog->entries[0].architecture)->macs(32, 32), 1);
+}
+
 TEST(Resolve, FindsFilesInTheFolderByName) {
   const auto catalog = load_catalog(k_path);
   ASSERT_TRUE(catalog);
