@@ -1,5 +1,6 @@
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <ostream>
 #include <string_view>
 #include <thread>
@@ -13,6 +14,8 @@
 #include "cef/cli/command.hpp"
 #include "cef/cli/exit_code.hpp"
 #include "cef/operation/runner.hpp"
+#include "cef/report/runner_install.hpp"
+#include "fleet_command.hpp"
 
 namespace cef::cli {
 
@@ -93,13 +96,51 @@ int run_runner(const Globals& globals, Console& console) {
   return 0;
 }
 
+struct InstallArguments : FleetArguments {
+  operation::InstallRunnerOptions install;
+};
+
+void add_install(CLI::App& parent, Action& action) {
+  auto* app = parent.add_subcommand("install", "put cef on hosts, from a Debian package of their architecture");
+  auto arguments = std::make_shared<InstallArguments>();
+  add_fleet_options(*app, *arguments);
+  add_rollout_options(*app, *arguments);
+  app->add_option("--package", arguments->install.packages,
+                  "cef_VERSION_ARCHITECTURE.deb, or a folder of them (default: those beside this program and here)")
+      ->allow_extra_args(false);
+  app->add_flag("--reinstall", arguments->install.reinstall, "also where this version is there already");
+  app->footer("Examples:\n  cef runner install rpi -i fleet.yaml --package cef_" CEF_VERSION
+              "_arm64.deb\n  cef runner install all -i fleet.yaml --package packages/ --batch 25% --max-fail 0");
+  app->callback([arguments, &action] {
+    action = [arguments](const Globals& globals, Console& console) {
+      const Presentation<operation::RunnerInstallHost> presentation{
+          "cef.runner-install/1", &report::host_json,
+          [&](const auto& result) { return report::runner_install_text(result, console.style); }};
+      return run_fleet_command(*arguments, presentation, globals, console,
+                               [&](const auto& options, const auto& events, const auto& stop) {
+                                 auto wanted = arguments->install;
+                                 wanted.fleet = options;
+                                 return operation::install_runner(wanted, events, stop);
+                               });
+    };
+  });
+}
+
 }  // namespace
 
 void register_runner(CLI::App& root, Action& action) {
-  auto* app = root.add_subcommand("runner", "run models for 'cef bench' on another machine; it starts this by itself");
-  app->group("");  // nothing for a person to call
-  app->callback(
-      [&action] { action = [](const Globals& globals, Console& console) { return run_runner(globals, console); }; });
+  auto* app =
+      root.add_subcommand("runner", "install cef on edges; alone it serves 'cef bench', which starts it itself");
+  app->footer(
+      "Examples:\n  cef runner install all -i fleet.yaml\n  cef runner install gpu -i fleet.yaml --package packages/ "
+      "-K");
+  app->require_subcommand(0, 1);
+  add_install(*app, action);
+  app->callback([app, &action] {
+    if (app->get_subcommands().empty()) {
+      action = [](const Globals& globals, Console& console) { return run_runner(globals, console); };
+    }
+  });
 }
 
 }  // namespace cef::cli

@@ -43,6 +43,8 @@ Json model_json(const RunnerModel& model) {
           {"depth", model.architecture.depth},
           {"width", model.architecture.width},
           {"classes", model.architecture.classes},
+          {"stated_parameters", model.architecture.stated_parameters},
+          {"stated_macs", model.architecture.stated_macs},
           {"mean", floats_json(model.normalisation.mean)},
           {"deviation", floats_json(model.normalisation.deviation)},
           {"digest", model.digest},
@@ -61,6 +63,8 @@ Result<RunnerModel> model_of(const Json& json) {
   model.architecture.depth = read.small("depth");
   model.architecture.width = read.small("width");
   model.architecture.classes = read.small("classes");
+  model.architecture.stated_parameters = static_cast<std::int64_t>(read.count("stated_parameters"));
+  model.architecture.stated_macs = static_cast<std::int64_t>(read.count("stated_macs"));
   model.digest = read.text("digest");
   model.file_size = core::Bytes{read.count("file_bytes")};
   model.preprocessing.resize = read.small("resize");

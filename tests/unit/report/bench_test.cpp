@@ -79,6 +79,35 @@ select::Forecast forecast(double image_seconds) {
   return predicted;
 }
 
+bench::EdgeReport edge_report(const std::vector<select::Candidate>& candidates) {
+  bench::EdgeReport report;
+  report.before.status = {core::Bytes{3'000'000'000}, 0.25, {"resnet20"}, {}};
+  report.before.cpus = 4;
+  report.before.other_cpus = 0.05;
+  report.before.round_trip = Seconds(0.0021);
+  report.before.cpu_temperature_celsius = 48.5;
+  report.before.throttled = false;
+  report.after = report.before;
+  report.after.status = {core::Bytes{2'900'000'000}, 1.5, {"resnet20", "resnet56"}, {"resnet20", "resnet56"}};
+  report.after.cpu_temperature_celsius = 61.2;
+  report.other_cpus = 0.1;
+  report.models = {run("resnet56", 5, 9339), run("resnet20", 2, 9173)};
+  report.warm.trials = 2;
+  report.warm.elapsed = Seconds(10.5);
+  report.warm.comparison = {1.66, {1.2, 2.1}, {0.58, 0.59}, 58.5, {58.0, 59.0}, 60.0};
+  report.cold.trials = 1;
+  report.cold.elapsed = Seconds(3.2);
+  report.cold.comparison = {1.66, {1.2, 2.1}, {0.01}, 0.6, {0.5, 0.7}, 60.0};
+  for (bench::StateReport* state : {&report.cold, &report.warm}) {
+    state->greedy = *select::choose(select::Policy::greedy, candidates, {});
+    state->advanced = *select::choose(select::Policy::advanced, candidates, {});
+    state->advanced_exact = state->advanced;
+    state->fastest = *select::choose(select::Policy::fastest, candidates, {});
+    state->exact = state->comparison;
+  }
+  return report;
+}
+
 BenchEdge measured_edge() {
   BenchEdge edge;
   edge.name = "pi-1";
@@ -110,31 +139,7 @@ BenchEdge measured_edge() {
       {"resnet20", true, 91.73, select::AccuracySource::quoted, forecast(0.0018), std::nullopt, core::Bytes{1'200'000}},
       {"resnet56", true, 93.39, select::AccuracySource::measured, forecast(0.0045), std::nullopt,
        core::Bytes{3'400'000}}};
-  bench::EdgeReport report;
-  report.before.status = {core::Bytes{3'000'000'000}, 0.25, {"resnet20"}, {}};
-  report.before.cpus = 4;
-  report.before.other_cpus = 0.05;
-  report.before.round_trip = Seconds(0.0021);
-  report.before.cpu_temperature_celsius = 48.5;
-  report.before.throttled = false;
-  report.after = report.before;
-  report.after.status = {core::Bytes{2'900'000'000}, 1.5, {"resnet20", "resnet56"}, {"resnet20", "resnet56"}};
-  report.after.cpu_temperature_celsius = 61.2;
-  report.other_cpus = 0.1;
-  report.models = {run("resnet56", 5, 9339), run("resnet20", 2, 9173)};
-  report.warm.trials = 2;
-  report.warm.elapsed = Seconds(10.5);
-  report.warm.comparison = {1.66, {1.2, 2.1}, {0.58, 0.59}, 58.5, {58.0, 59.0}, 60.0};
-  report.cold.trials = 1;
-  report.cold.elapsed = Seconds(3.2);
-  report.cold.comparison = {1.66, {1.2, 2.1}, {0.01}, 0.6, {0.5, 0.7}, 60.0};
-  for (bench::StateReport* state : {&report.cold, &report.warm}) {
-    state->greedy = *select::choose(select::Policy::greedy, edge.candidates, {});
-    state->advanced = *select::choose(select::Policy::advanced, edge.candidates, {});
-    state->advanced_exact = state->advanced;
-    state->fastest = *select::choose(select::Policy::fastest, edge.candidates, {});
-    state->exact = state->comparison;
-  }
+  bench::EdgeReport report = edge_report(edge.candidates);
   edge.images_per_trial = 2;
   edge.deadlines = {Seconds(0.005), Seconds(0.01)};
   report.verdict = {bench::Outcome::pass, {}};
