@@ -1,5 +1,4 @@
 #include <chrono>
-#include <map>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -154,9 +153,13 @@ void add_how(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--cold-trials", trials.cold_trials, "of each model, which is fetched and loaded anew")
       ->capture_default_str()
       ->group(group);
-  app.add_option("--state", trials.state, "the trials that the verdict is about: warm or cold")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, bench::State>{{"warm", bench::State::warm}, {"cold", bench::State::cold}}))
+  app.add_option_function<std::string>(
+         "--state",
+         [&trials](const std::string& state) {
+           trials.state = state == "cold" ? bench::State::cold : bench::State::warm;
+         },
+         "the trials that the verdict is about: warm or cold")
+      ->check(CLI::IsMember({"warm", "cold"}))
       ->default_str("warm")
       ->group(group);
   app.add_option_function<std::vector<double>>(

@@ -18,6 +18,8 @@
 #include "cef/core/stop.hpp"
 #include "cef/model/catalog.hpp"
 #include "cef/operation/runner.hpp"
+#include "cef/registry/repository.hpp"
+#include "cef/registry/serve.hpp"
 #include "cef/ssh/connection.hpp"
 
 namespace cef {
@@ -152,6 +154,59 @@ TEST_F(BenchRun, WorksOnTheEmbeddedModelsAloneAndRemembersTheirAccuracy) {
   const core::Json again = bench({"--images", "100"}).json();
   EXPECT_EQ(again["models"][0]["accuracy_origin"], "cached");
   EXPECT_EQ(again["models"][0]["accuracy_percent"], json["models"][0]["accuracy_percent"]);
+}
+
+TEST_F(BenchRun, FetchesFromARepositoryAndIsInvalidWhenThatIsDown) {
+  if (!embedded_models_are_there()) {
+    GTEST_SKIP() << "needs the embedded weights in models/";
+  }
+  auto repository = registry::ModelRepository::init(folder / "repository");
+  ASSERT_TRUE(repository);
+  for (const std::string name : {"resnet18-w8", "resnet34-w8"}) {
+    const std::string tar = (folder / (name + "-1.tar")).string();
+    ASSERT_EQ(std::system(core::shell_join(
+                              {"tar", "-C", std::string(CEF_SOURCE_DIR) + "/models", "-cf", tar, name + ".safetensors"})
+                              .c_str()),
+              0);
+    ASSERT_TRUE(repository->add(tar, {}, {}));
+  }
+  registry::RepositoryServer server({folder / "repository", "127.0.0.1", 0, {}});
+  const auto port = server.start();
+  ASSERT_TRUE(port);
+  const std::vector<std::string> arguments = {"--images",     "50",
+                                              "--models",     "resnet18-w8,resnet34-w8",
+                                              "--repository", "http://127.0.0.1:" + std::to_string(*port),
+                                              "--state",      "cold"};
+  const auto there = bench(arguments);
+  EXPECT_EQ(there.json()["edges"][0]["error"], core::Json(nullptr)) << there.out;
+  EXPECT_EQ(there.json()["state"], "cold");
+  const auto size = fs::file_size(fs::path(CEF_SOURCE_DIR) / "models" / "resnet34-w8.safetensors");
+  EXPECT_GE(there.json()["edges"][0]["models"][0]["cold"]["fetched_bytes"].get<std::uint64_t>(), 3 * size);
+  EXPECT_EQ(there.json()["edges"][0]["models"][0]["warm"]["fetched_bytes"], 0);
+  server.stop();
+  const auto down = bench(arguments);
+  EXPECT_EQ(down.code, 12) << down.err;
+  EXPECT_EQ(down.json()["edges"][0]["error"]["code"], "unreachable");
+  EXPECT_EQ(down.json()["verdict"]["outcome"], "invalid");
+}
+
+TEST_F(BenchRun, VariantsAreCandidatesAndExactOnesCanBeHadAlone) {
+  if (!embedded_models_are_there()) {
+    GTEST_SKIP() << "needs the embedded weights in models/";
+  }
+  const auto all = bench({"--images", "50", "--models", "resnet18-w8", "--precisions", "fp32,int8", "--oracle"});
+  const core::Json models = all.json()["models"];
+  if (models.size() == 1) {
+    GTEST_SKIP() << "this machine does not compute int8";
+  }
+  EXPECT_EQ(models[1]["name"], "resnet18-w8:int8");
+  EXPECT_EQ(models[1]["variant_of"], "resnet18-w8");
+  EXPECT_FALSE(models[1]["exact"].get<bool>());
+  EXPECT_EQ(all.json()["edges"][0]["warm"]["advanced_exact"]["model"], "resnet18-w8");
+  EXPECT_EQ(all.json()["edges"][0]["warm"]["greedy"]["model"], "resnet18-w8");
+  EXPECT_EQ(all.json()["edges"][0]["models"].size(), 2U);
+  const auto exact = bench({"--images", "50", "--models", "resnet18-w8,resnet18-w8:int8", "--exact-only"});
+  EXPECT_EQ(exact.json()["models"].size(), 1U);
 }
 
 TEST_F(BenchRun, MissedThresholdsExitWithTwelve) {

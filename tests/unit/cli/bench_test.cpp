@@ -48,12 +48,17 @@ TEST(Bench, RefusesNumbersThatMakeNoSense) {
   expect_refused({"bench", "--trial-images", "0"}, "--trial-images");
   expect_refused({"bench", "--threads=-2"}, "--threads");
   expect_refused({"bench", "--models", "resnet18-w8,resnet18-w8"}, "names a model twice");
+  expect_refused({"bench", "--deadline", "0"}, "--deadline");
+  expect_refused({"bench", "--max-load-change=-1"}, "--max-load-change is -1");
+  EXPECT_EQ(cef({"bench", "--state", "lukewarm"}).code, 5);
 }
 
 TEST(Bench, RefusesDataAndModelsThatAreNotThere) {
   expect_refused({"bench", "--dataset", "cifar10:/nonexistent/batch.bin"}, "/nonexistent/batch.bin");
   expect_refused({"bench", "--dataset", "cifra10:x"}, "cifar10");
   expect_refused({"bench", "--models", "resnet5O-w8"}, "resnet5");
+  expect_refused({"bench", "--models", "resnet18-w8:int4"}, "int4");
+  expect_refused({"bench", "--precisions", "fp64"}, "write fp32, bf16 or int8");
   expect_refused({"bench", "--weights", "/nonexistent", "--models", "resnet20"}, "/nonexistent");
 }
 
