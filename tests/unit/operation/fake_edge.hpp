@@ -15,7 +15,7 @@ namespace cef::operation {
 class FakeEdge : public EdgeRunner {
  public:
   FakeEdge() {
-    environment_ = {"Cortex-A72",      4,           4,  3, core::Bytes{4'000'000'000}, "Linux 6.1", "aarch64",
+    environment_ = {"Cortex-A72",      4,           4,   3,       core::Bytes{4'000'000'000}, "Linux 6.1", "aarch64",
                     "LibTorch 1.13.1", CEF_VERSION, 0.5, {"fp32"}};
   }
   core::Result<bench::EdgeStatus> status() override {
