@@ -83,18 +83,20 @@ void lower(std::optional<double>& limit, std::optional<double> other) {
 /// Bytes left below the tightest memory limit of this process's cgroups.
 std::optional<double> memory_left() {
   std::optional<double> left;
-  const auto consider = [&left](const fs::path& limit_file, const fs::path& usage_file) {
-    const auto limit = number(text_of(limit_file));
-    const auto usage = number(text_of(usage_file));
+  const auto consider = [&left](const fs::path& folder, const char* limit_name, const char* usage_name,
+                                const char* cache_name) {
+    const auto limit = number(text_of(folder / limit_name));
+    const auto usage = number(text_of(folder / usage_name));
     if (limit && usage && *limit < 1e15) {  // version 1 says "no limit" by a number near 2^63
-      lower(left, std::max(1.0, *limit - *usage));
+      const double cache = stat_field(text_of(folder / "memory.stat"), cache_name).value_or(0.0);
+      lower(left, std::max(1.0, *limit - std::max(0.0, *usage - cache)));
     }
   };
   for (const auto& folder : cgroup_folders("", "/sys/fs/cgroup")) {
-    consider(folder / "memory.max", folder / "memory.current");
+    consider(folder, "memory.max", "memory.current", "inactive_file");
   }
   for (const auto& folder : cgroup_folders("memory", "/sys/fs/cgroup/memory")) {
-    consider(folder / "memory.limit_in_bytes", folder / "memory.usage_in_bytes");
+    consider(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file");
   }
   return left;
 }
@@ -134,6 +136,17 @@ std::optional<core::Bytes> memory_field(std::string_view meminfo, std::string_vi
       if (const auto kilobytes = number(*value)) {
         found = core::Bytes{static_cast<std::uint64_t>(*kilobytes) * 1024U};
       }
+    }
+  });
+  return found;
+}
+
+std::optional<double> stat_field(std::string_view stat, std::string_view field) {
+  std::optional<double> found;
+  each_line(stat, [&](std::string_view line) {
+    const std::size_t space = line.find(' ');
+    if (space != std::string_view::npos && line.substr(0, space) == field) {
+      found = number(line.substr(space + 1));
     }
   });
   return found;

@@ -36,6 +36,8 @@ namespace cef::operation {
 [[nodiscard]] std::string cpu_model(std::string_view cpuinfo);
 /// A field of /proc/meminfo, for example "MemAvailable".
 [[nodiscard]] std::optional<core::Bytes> memory_field(std::string_view meminfo, std::string_view field);
+/// A field of a cgroup's memory.stat, for example "inactive_file": cache that the kernel gives back when asked.
+[[nodiscard]] std::optional<double> stat_field(std::string_view stat, std::string_view field);
 /// "max 100000" or "150000 100000" of cgroup v2's cpu.max: CPUs, none for no limit.
 [[nodiscard]] std::optional<double> cpu_quota(std::string_view cpu_max);
 

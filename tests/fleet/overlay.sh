@@ -46,8 +46,8 @@ seed() { # NAME: the node's own disk
 
 boot() { # NAME
   ip link set "v-$1" up
-  setsid taskset -c "$(cpus_of "$1")" nsenter --net="/run/netns/$1" unshare -m -p -u -i -f --kill-child \
-    "$HERE/node-init" "$1" </dev/null >>"$STATE/nodes/$1/init.log" 2>&1 &
+  setsid "$HERE/fleet" _within "$1" taskset -c "$(cpus_of "$1")" nsenter --net="/run/netns/$1" \
+    unshare -m -p -u -i -C -f --kill-child "$HERE/node-init" "$1" </dev/null >>"$STATE/nodes/$1/init.log" 2>&1 &
   echo $! >"$STATE/nodes/$1/parent"
 }
 
@@ -65,8 +65,9 @@ _node() { # NAME CMD...
   local pid cpus
   pid=$(pid1 "$1")
   cpus=$(cpus_of "$1")
+  enter_limits "$1"
   shift
-  exec taskset -c "$cpus" nsenter -t "$pid" -m -n -p -u -i -r -w \
+  exec taskset -c "$cpus" nsenter -t "$pid" -m -n -p -u -i -C -r -w \
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"
 }
 

@@ -5,6 +5,7 @@ MIRROR=http://10.99.0.1:8080
 
 base() { cat "$STATE/base.path"; }
 cgroup() { cat "$STATE/cgroup"; }
+delaylink() { echo "$(base)/delaylink"; }
 
 prepare_debian() { # before there are namespaces
   "$HERE/base" $([ ! -e "$STATE/python" ] || echo --python) >"$STATE/base.path" || exit

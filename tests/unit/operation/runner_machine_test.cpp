@@ -32,6 +32,13 @@ TEST(CpuQuota, ReadsCgroupVersion2) {
   EXPECT_FALSE(cpu_quota(""));
 }
 
+TEST(StatField, IsTheWholeName) {
+  const char* stat = "cache 10\ninactive_file 4096\ntotal_inactive_file 8192\n";
+  EXPECT_DOUBLE_EQ(*stat_field(stat, "inactive_file"), 4096);
+  EXPECT_DOUBLE_EQ(*stat_field(stat, "total_inactive_file"), 8192);
+  EXPECT_FALSE(stat_field(stat, "file"));
+}
+
 TEST(ThisMachine, KnowsItself) {
   const EdgeEnvironment here = this_machine(0);
   EXPECT_GE(here.threads, 1);
