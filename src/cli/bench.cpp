@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "bench_parts.hpp"
 #include "cef/cli/command.hpp"
 #include "cef/cli/exit_code.hpp"
 #include "cef/core/duration.hpp"
@@ -200,7 +201,11 @@ void register_bench(CLI::App& root, Action& action) {
   add_what(*app, *options);
   add_how(*app, *options);
   add_limits(*app, *options);
-  app->callback([options, &action] {
+  add_bench_report(*app, action);
+  app->callback([app, options, &action] {
+    if (!app->get_subcommands().empty()) {
+      return;
+    }
     action = [options](const Globals& globals, Console& console) { return run_bench(*options, globals, console); };
   });
 }
