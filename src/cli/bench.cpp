@@ -202,6 +202,7 @@ void register_bench(CLI::App& root, Action& action) {
   add_how(*app, *options);
   add_limits(*app, *options);
   add_bench_report(*app, action);
+  add_bench_compare(*app, action);
   app->callback([app, options, &action] {
     if (!app->get_subcommands().empty()) {
       return;

@@ -19,26 +19,11 @@ using words::Phrase;
 
 namespace {
 
-constexpr double k_width = 520;
-constexpr double k_wide = 1040;
+constexpr double k_width = 430;
+constexpr double k_wide = 760;
 constexpr double k_row = 26;
 constexpr std::size_t k_most_rows = 100;
 constexpr std::size_t k_curve_points = 250;
-
-/// The name of a thing where there is little room.
-std::string shortened(const std::string& name, double room) {
-  std::string out = printable(name);
-  while (out.size() > 4 && text_width(out) > room) {
-    out.pop_back();
-    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0U) == 0x80U) {
-      out.pop_back();  // the rest of a character
-    }
-    if (text_width(out + "…") <= room) {
-      return out + "…";
-    }
-  }
-  return out;
-}
 
 struct Step {
   const Phrase* name;
@@ -85,7 +70,7 @@ const RecordStateRun* state_run(const RecordEdge& edge, const std::string& model
 /// One bar of the steps; gives the lower end.
 void steps_bar(Svg& svg, const Axis& axis, double y, const RecordSteps& mean, const std::string& label,
                const char* kind, const Wording& words) {
-  svg.text(axis.at(0), y, "start", label, kind);
+  svg.text(axis.at(0) + 5, y, "start", label, kind);
   double at = 0;
   for (const auto& step : k_steps) {
     const double seconds = mean.*step.seconds;
@@ -178,11 +163,11 @@ std::string savings_chart(const BenchRecord& record, const Wording& words) {
     }
   }
   least = std::max(least, -400.0);  // beyond, the axis would say nothing of the rest
-  const double left = 190;
+  const double left = 150;
   const double bottom = 30 + k_row * static_cast<double>(count);
-  const Axis axis = Axis::linear(least, std::max(most, 100.0), left, k_wide - 110, 10);
+  const Axis axis = Axis::linear(least, std::max(most, 100.0), left, k_wide - 80, 10);
   Svg svg("savings", k_wide, bottom + 42, words(words::k_savings_chart), words(words::k_edges));
-  ticks_below(svg, axis, 24, bottom, words(words::k_axis_saving), (left + k_wide - 110) / 2, plain_number);
+  ticks_below(svg, axis, 24, bottom, words(words::k_axis_saving), (left + k_wide - 80) / 2, plain_number);
   svg.line(axis.at(0), 24, axis.at(0), bottom, "axis");
   const double limit = axis.at(record.min_saving_percent);
   svg.line(limit, 20, limit, bottom, "limit");
@@ -205,7 +190,7 @@ std::string savings_chart(const BenchRecord& record, const Wording& words) {
       svg.line(high, y - 5, high, y + 5, "range");
     }
     svg.circle(axis.at(std::max(value, least)), y, 5, "adv-mark");
-    svg.text(k_wide - 98, y + 4, "start", words.percent(value), "strong");
+    svg.text(k_wide - 72, y + 4, "start", words.percent(value), "strong");
   }
   return svg.str();
 }
@@ -287,17 +272,17 @@ std::string prediction_chart(const RecordEdge& edge, const Wording& words, const
   if (rows.empty()) {
     return "";
   }
-  const double left = 150;
-  const double right = k_width - 66;
+  const double left = 128;
+  const double right = k_width - 50;
   const double top = 26;
   const double bottom = top + k_row * static_cast<double>(rows.size());
   const Axis axis = Axis::logarithmic(least * 0.85, most * 1.15, left, right);
   Svg svg(id, k_width, bottom + 42, words(words::k_prediction_chart), edge.name);
   ticks_below(svg, axis, top, bottom, words(words::k_axis_image_log), (left + right) / 2, short_time);
-  svg.line(left - 136, 8, left - 112, 8, "range");
-  svg.circle(left - 124, 8, 4.5, "hollow");
-  svg.text(left - 106, 12, "start", words(words::k_predicted_mark), "small");
-  const double second = left - 106 + text_width(words(words::k_predicted_mark), 11) + 26;
+  svg.line(8, 8, 32, 8, "range");
+  svg.circle(20, 8, 4.5, "hollow");
+  svg.text(38, 12, "start", words(words::k_predicted_mark), "small");
+  const double second = 38 + text_width(words(words::k_predicted_mark), 11) + 26;
   svg.circle(second, 8, 5, "solid");
   svg.text(second + 10, 12, "start", words(words::k_measured_mark), "small");
   for (std::size_t i = 0; i < rows.size(); ++i) {

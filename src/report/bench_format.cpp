@@ -87,7 +87,7 @@ std::string Wording::percent(double value, int decimals) const {
 }
 
 std::string Wording::points(double value, int decimals) const {
-  return fixed(value, decimals) + (language_ == Language::korean ? "%p" : " points");
+  return fixed(value, decimals) + (language_ == Language::korean ? "%p" : value == 1 ? " point" : " points");
 }
 
 std::string Wording::percent(const std::optional<double>& value) const {
@@ -99,7 +99,9 @@ std::string Wording::points(const std::optional<double>& value) const {
 }
 
 std::string Wording::interval(const std::optional<operation::RecordInterval>& value, int decimals) const {
-  return value ? fixed(value->low, decimals) + " … " + fixed(value->high, decimals) : k_unknown;
+  return value ? fixed(value->low, decimals) + (language_ == Language::korean ? " ~ " : " to ") +
+                     fixed(value->high, decimals)
+               : k_unknown;
 }
 
 std::string Wording::outcome(const std::string& word) const {

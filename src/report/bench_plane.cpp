@@ -13,12 +13,13 @@ using operation::RecordEdge;
 
 namespace {
 
-constexpr double k_width = 520;
+constexpr double k_width = 430;
 constexpr double k_left = 52;
 constexpr double k_right = k_width - 16;
 constexpr double k_top = 30;
-constexpr double k_bottom = 290;
+constexpr double k_bottom = 270;
 constexpr double k_text_height = 13;
+constexpr double k_name_room = 130;
 
 struct Box {
   double x1, y1, x2, y2;
@@ -52,7 +53,7 @@ class Labels {
 
  private:
   static constexpr std::array<std::array<double, 2>, 8> k_directions{
-      {{1, 0}, {-1, 0}, {0, -1}, {0, 1}, {0.8, -0.8}, {0.8, 0.8}, {-0.8, -0.8}, {-0.8, 0.8}}};
+      {{0, -1}, {1, 0}, {0, 1}, {-1, 0}, {0.8, -0.8}, {0.8, 0.8}, {-0.8, -0.8}, {-0.8, 0.8}}};
   static bool inside(const Box& box) {
     return box.x1 > k_left + 2 && box.x2 < k_right && box.y1 > k_top - 4 && box.y2 < k_bottom - 2;
   }
@@ -169,7 +170,10 @@ std::string plane_chart(const RecordEdge& edge, const Wording& words, const std:
       const double y = frame.y.at(point.accuracy_percent);
       draw_mark(svg, x, y, point, state);
       const std::string role = (is_base ? "1 " : "") + std::string(is_advanced ? "2 " : "");
-      labels.place(svg, x, y, role + model, is_advanced ? "adv-text" : is_base ? "base-text" : "");
+      labels.place(svg, x, y, shortened(role + model, k_name_room),
+                   is_advanced ? "adv-text"
+                   : is_base   ? "base-text"
+                               : "");
     }
   }
   return svg.str();

@@ -33,12 +33,14 @@ std::string date_text(const std::string& rfc3339) {
   return rfc3339.substr(0, 10) + " " + rfc3339.substr(11, 8) + " UTC";
 }
 
-/// The largest drop of all edges: each has to keep the threshold.
-std::optional<double> worst_drop(const BenchRecord& record) {
-  std::optional<double> worst;
+/// Of the edge with the largest drop: each has to keep the threshold.
+operation::RecordComparison worst_drop(const BenchRecord& record) {
+  operation::RecordComparison worst;
   for (const auto& edge : record.edges) {
-    if (const auto& state = edge.in(record.cold_verdict); state && state->comparison.accuracy_drop_points) {
-      worst = std::max(worst.value_or(-1e9), *state->comparison.accuracy_drop_points);
+    const auto& state = edge.in(record.cold_verdict);
+    if (state && state->comparison.accuracy_drop_points &&
+        *state->comparison.accuracy_drop_points > worst.accuracy_drop_points.value_or(-1e9)) {
+      worst = state->comparison;
     }
   }
   return worst;
@@ -56,10 +58,12 @@ DocTable threshold_table(const BenchRecord& record, const Wording& words) {
                  {left(words(words::k_criterion)), left(words(words::k_threshold)), right(words(words::k_measured)),
                   right(words(words::k_interval)), left(words(words::k_met))},
                  {}};
-  const auto drop = worst_drop(record);
+  const auto worst = worst_drop(record);
+  const auto drop = worst.accuracy_drop_points;
   table.rows.push_back(
       {words(words::k_accuracy_drop) + " (" + words(words::k_worst_edge) + ")",
-       words(words::k_at_most, {words.points(record.max_accuracy_drop_points, 0)}), words.points(drop), k_unknown,
+       words(words::k_at_most, {words.points(record.max_accuracy_drop_points, 0)}), words.points(drop),
+       words.interval(worst.accuracy_drop_interval, 2),
        met_cell(drop ? std::optional(*drop <= record.max_accuracy_drop_points) : std::nullopt, words)});
   const auto saving = drop ? record.saving_percent : std::nullopt;
   table.rows.push_back({words(words::k_saving) + " (" + words(words::k_mean_of_edges) + ")",
@@ -194,7 +198,7 @@ std::string role_of(const RecordState& state, const std::string& model, const Wo
   std::string role;
   const auto add = [&](const operation::RecordChoice* choice, const words::Phrase& name) {
     if (choice != nullptr && choice->model == model) {
-      role += (role.empty() ? "" : ", ") + words(name);
+      role += (role.empty() ? "" : " · ") + words(name);
     }
   };
   add(&state.greedy, words::k_baseline);

@@ -54,7 +54,6 @@ void add_accuracy_budget(Document& document, const BenchRecord& record, bool col
   if (table.rows.empty()) {
     return;
   }
-  document.push_back(DocParagraph{words(words::k_accuracy_budget_means, {state}), "note"});
   if (unmeasured) {
     document.push_back(DocParagraph{words(words::k_budget_needs_oracle), "note"});
   }
@@ -161,6 +160,7 @@ void add_budgets(Document& document, const BenchRecord& record, const Wording& w
     return;
   }
   document.push_back(DocHeading{2, words(words::k_accuracy_budget)});
+  document.push_back(DocParagraph{words(words::k_accuracy_budget_means), "note"});
   add_accuracy_budget(document, record, false, words);
   add_accuracy_budget(document, record, true, words);
   add_latency_budget(document, record, words);

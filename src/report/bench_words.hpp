@@ -132,8 +132,8 @@ inline constexpr Phrase k_regret_none{
 inline constexpr Phrase k_accuracy_budget{"Accuracy budget", "정확도 예산"};
 inline constexpr Phrase k_accuracy_budget_means{
     "What advanced would choose with other budgets, from the same predictions, and what its choice saves by the "
-    "measured means of a {} trial. In brackets: the drop of the measured accuracy, in points.",
-    "같은 예측값에 정확도 예산만 바꾸었을 때 advanced가 선택하는 모델과, {} 시행의 실측 평균으로 계산한 지연 "
+    "measured means of the trials. In brackets: the drop of the measured accuracy, in points.",
+    "같은 예측값에 정확도 예산만 바꾸었을 때 advanced가 선택하는 모델과, 시행의 실측 평균으로 계산한 지연 "
     "절감률입니다. "
     "괄호 안은 실측 정확도 하락(%p)입니다."};
 inline constexpr Phrase k_best{"best by hindsight: {}", "실측 기준 최선: {}"};

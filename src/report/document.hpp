@@ -48,6 +48,8 @@ struct DocList {
 using DocBlock = std::variant<DocHeading, DocParagraph, DocTable, DocFigure, DocCode, DocList>;
 using Document = std::vector<DocBlock>;
 
+/// A column's title with a capital, where it is a word: "mean" but "p50".
+[[nodiscard]] std::string titled(std::string title);
 [[nodiscard]] std::string document_html(const Document& document, const std::string& title, const std::string& lang);
 [[nodiscard]] std::string document_markdown(const Document& document);
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "document.hpp"
 #include "document_style.hpp"
 #include "svg.hpp"
@@ -8,6 +10,24 @@ namespace {
 
 std::string class_of(const std::string& kind) {
   return kind.empty() ? "" : " class=\"" + html_escaped(kind) + "\"";
+}
+
+constexpr std::size_t k_dense_columns = 9;
+
+void add_class(std::string& kind, const char* more) {
+  kind += kind.empty() || *more == '\0' ? more : std::string(" ") + more;
+}
+
+/// A word that a narrow column cannot hold (a digest, a path) may break anywhere; a single short one, never.
+const char* width_class(const std::string& text) {
+  constexpr std::size_t k_long = 32;
+  std::size_t run = 0;
+  std::size_t longest = 0;
+  for (const char c : text) {
+    run = c == ' ' ? 0 : run + 1;
+    longest = std::max(longest, run);
+  }
+  return longest > k_long ? "long" : run == text.size() ? "key" : "";
 }
 
 class HtmlWriter {
@@ -23,21 +43,22 @@ class HtmlWriter {
   }
   void operator()(const DocTable& table) {
     end_figures();
-    out += "<div class=\"scroll\"><table>\n";
+    out += "<div class=\"scroll\"><table" + class_of(table.columns.size() > k_dense_columns ? "dense" : "") + ">\n";
     if (!table.caption.empty()) {
       out += "<caption>" + html_escaped(table.caption) + "</caption>\n";
     }
     out += "<thead><tr>";
     for (const auto& column : table.columns) {
       out += std::string("<th scope=\"col\"") + class_of(column.align == Align::right ? "n" : "") + ">" +
-             html_escaped(column.title) + "</th>";
+             html_escaped(titled(column.title)) + "</th>";
     }
     out += "</tr></thead>\n<tbody>\n";
     for (const auto& row : table.rows) {
       out += "<tr>";
       for (std::size_t i = 0; i < row.size(); ++i) {
         const bool right = i < table.columns.size() && table.columns[i].align == Align::right;
-        const std::string kind = row[i].kind + (right ? row[i].kind.empty() ? "n" : " n" : "");
+        std::string kind = row[i].kind;
+        add_class(kind, right ? "n" : width_class(row[i].text));
         out += "<td" + class_of(kind) + ">" + html_escaped(row[i].text) + "</td>";
       }
       out += "</tr>\n";

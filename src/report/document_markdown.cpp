@@ -49,7 +49,7 @@ class MarkdownWriter {
     }
     out += "|";
     for (const auto& column : table.columns) {
-      out += " " + escaped(column.title) + " |";
+      out += " " + escaped(titled(column.title)) + " |";
     }
     out += "\n|";
     for (const auto& column : table.columns) {
@@ -86,6 +86,14 @@ class MarkdownWriter {
 };
 
 }  // namespace
+
+std::string titled(std::string title) {
+  const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  if (title.size() > 1 && lower(title[0]) && lower(title[1])) {
+    title[0] = static_cast<char>(title[0] - 'a' + 'A');
+  }
+  return title;
+}
 
 std::string document_markdown(const Document& document) {
   MarkdownWriter writer;

@@ -13,7 +13,7 @@ inline constexpr const char* k_document_style = R"css(
 --step2:#b3bcc6;--step3:#56b4e9;--step4:#e69f00;--step5:#4a9ad4;--step6:#d98fb8}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 "Noto Sans","Noto Sans KR","Noto Sans CJK KR",
-"Apple SD Gothic Neo","Malgun Gothic",system-ui,sans-serif;word-break:keep-all;overflow-wrap:anywhere}
+"Apple SD Gothic Neo","Malgun Gothic",system-ui,sans-serif;word-break:keep-all;overflow-wrap:break-word}
 main{max-width:1080px;margin:0 auto;padding:24px 20px 60px}
 h1{font-size:26px;margin:0 0 4px}h2{font-size:20px;margin:36px 0 8px;padding-top:10px;border-top:2px solid var(--ink)}
 h3{font-size:16px;margin:22px 0 6px}p{margin:6px 0}.soft,.note{color:var(--soft)}.note{font-size:13px}
@@ -21,13 +21,13 @@ p.verdict{font-size:22px;font-weight:700;border:3px solid currentColor;padding:6
 .pass{color:var(--good)}.fail{color:var(--bad)}.invalid{color:var(--warn)}td.pass,td.fail,td.invalid,td.strong{font-weight:700}
 .scroll{overflow-x:auto;margin:10px 0}
 table{border-collapse:collapse;font-size:13.5px;width:100%}caption{text-align:left;font-weight:600;padding:4px 0}
-th,td{border-bottom:1px solid var(--rule);padding:4px 8px;text-align:left;vertical-align:top}
+th,td{border-bottom:1px solid var(--rule);padding:4px 8px;text-align:left;vertical-align:top}.key{white-space:nowrap}.long{overflow-wrap:anywhere;word-break:normal}
 th{border-bottom:2px solid var(--soft);font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 tbody tr:nth-child(even){background:var(--band)}
 pre{background:var(--band);border:1px solid var(--rule);padding:10px;white-space:pre-wrap;font-size:13px}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(460px,100%),1fr));gap:18px 24px;margin:10px 0}
 figure{margin:0;min-width:0}figure.wide{grid-column:1/-1}figcaption{font-weight:600;margin-bottom:4px}
-svg{width:100%;height:auto;display:block}svg text{font-size:12px;fill:var(--ink)}
+svg{width:100%;height:auto;display:block}svg text{font-size:12px;fill:var(--ink);paint-order:stroke;stroke:var(--page);stroke-width:3px;stroke-linejoin:round}
 svg .small{font-size:11px;fill:var(--soft)}svg .strong{font-weight:700}svg .end{fill:var(--soft)}
 svg .axis{stroke:var(--soft);stroke-width:1}svg .grid{stroke:var(--grid);stroke-width:1}
 svg .limit{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:6 3}
@@ -48,7 +48,7 @@ svg text.alt-text{fill:var(--alt);font-weight:600}
 --good:#000;--bad:#000;--warn:#000;--grid:#ddd;--step1:#9aa4ae;--step2:#6b7680;--step3:#56b4e9;--step4:#e69f00;
 --step5:#4a9ad4;--step6:#cc79a7}
 @page{size:A4;margin:14mm 12mm}body{font-size:10.5pt}main{max-width:none;padding:0}table{font-size:8.5pt}
-th,td{padding:2px 5px}
+th,td{padding:2px 5px}table.dense{font-size:7pt}table.dense th,table.dense td{padding:2px 3px}
 h2,h3,caption{break-after:avoid}figure,tr,p.verdict{break-inside:avoid}.scroll{overflow:visible}thead{display:table-header-group}
 .figures{grid-template-columns:1fr 1fr;gap:12px 16px}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 )css";

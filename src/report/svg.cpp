@@ -60,6 +60,22 @@ double text_width(std::string_view text, double font_size) {
   return static_cast<double>(display_width(text)) * k_column * font_size;
 }
 
+std::string shortened(const std::string& name, double room) {
+  std::string out = printable(name);
+  if (text_width(out) <= room) {
+    return out;
+  }
+  while (!out.empty() && text_width(out + "…") > room) {
+    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0U) == 0x80U) {
+      out.pop_back();  // the rest of a character
+    }
+    if (!out.empty()) {
+      out.pop_back();
+    }
+  }
+  return out + "…";
+}
+
 Svg::Svg(std::string id, double width, double height, std::string title, std::string description)
     : id_(std::move(id)),
       width_(width),
@@ -104,7 +120,7 @@ void Svg::turned_text(double x, double y, std::string_view words, std::string_vi
 std::string Svg::str() const {
   const std::string labels = id_ + "-t " + id_ + "-d";
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " + number(width_) + " " +
-         number(height_) + "\" style=\"max-width:" + number(width_) + "px\" aria-labelledby=\"" + labels +
+         number(height_) + "\" style=\"max-width:" + number(width_ * 1.25) + "px\" aria-labelledby=\"" + labels +
          "\">\n<title id=\"" + id_ + "-t\">" + html_escaped(title_) + "</title>\n<desc id=\"" + id_ + "-d\">" +
          html_escaped(description_) + "</desc>\n" + body_ + "</svg>\n";
 }

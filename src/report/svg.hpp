@@ -37,6 +37,8 @@ class Svg {
 
 /// Pixels that text of this size is about wide: no font is asked.
 [[nodiscard]] double text_width(std::string_view text, double font_size = 12);
+/// A name where there is little room: its beginning and ….
+[[nodiscard]] std::string shortened(const std::string& name, double room);
 
 /// From values to pixels, with the places of its ticks.
 class Axis {
