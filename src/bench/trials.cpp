@@ -63,6 +63,7 @@ class Loop {
     trial.steps = {asked - start, selected - asked,          answer->fetch.elapsed,
                    answer->load,  answer->inference.elapsed, std::max(Seconds(0), end - selected - on_edge),
                    end - start};
+    trial.steps.start = start;
     trial.answer = std::move(*answer);
     present_.insert(participant.model);
     return trial;

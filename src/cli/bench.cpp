@@ -9,8 +9,10 @@
 #include "cef/cli/command.hpp"
 #include "cef/cli/exit_code.hpp"
 #include "cef/core/duration.hpp"
+#include "cef/core/file.hpp"
 #include "cef/operation/bench.hpp"
 #include "cef/report/bench.hpp"
+#include "cef/report/bench_trace.hpp"
 #include "fleet_options.hpp"
 
 namespace cef::cli {
@@ -64,7 +66,8 @@ int exit_code_of(const operation::BenchResult& result) {
   return result.verdict.outcome == bench::Outcome::pass ? 0 : exit_code(core::ErrorCode::invalid_run);
 }
 
-int run_bench(const operation::BenchOptions& options, const Globals& globals, Console& console) {
+int run_bench(const operation::BenchOptions& options, const std::string& trace, const Globals& globals,
+              Console& console) {
   const auto result = [&] {
     ProgressLine progress(console, globals.verbosity >= 0);
     return operation::bench(
@@ -92,6 +95,11 @@ int run_bench(const operation::BenchOptions& options, const Globals& globals, Co
       last.update(report::to_json(*result));
       console.out << core::dump_line(last) << '\n';
       break;
+    }
+  }
+  if (!trace.empty()) {
+    if (auto written = core::write_file_atomically(trace, report::bench_trace(*result)); !written) {
+      return report_error(written.error(), globals, console);
     }
   }
   return exit_code_of(*result);
@@ -201,13 +209,17 @@ void register_bench(CLI::App& root, Action& action) {
   add_what(*app, *options);
   add_how(*app, *options);
   add_limits(*app, *options);
+  auto trace = std::make_shared<std::string>();
+  app->add_option("--trace", *trace, "write the trials to this file, for Perfetto or chrome://tracing");
   add_bench_report(*app, action);
   add_bench_compare(*app, action);
-  app->callback([app, options, &action] {
+  app->callback([app, options, trace, &action] {
     if (!app->get_subcommands().empty()) {
       return;
     }
-    action = [options](const Globals& globals, Console& console) { return run_bench(*options, globals, console); };
+    action = [options, trace](const Globals& globals, Console& console) {
+      return run_bench(*options, *trace, globals, console);
+    };
   });
 }
 

@@ -72,7 +72,7 @@ void add_bench_report(CLI::App& bench, Action& action) {
       ->check(CLI::IsMember({"en", "ko"}))
       ->capture_default_str();
   app->footer(
-      "Examples:\n  cef bench --oracle --json > run.json && cef bench report run.json -o run.html\n"
+      "Examples:\n  cef bench report run.json -o run.html\n"
       "  cef bench report run.json -o run.md --lang ko");
   app->callback([arguments, &action] {
     action = [arguments](const Globals& globals, Console& console) { return run_report(*arguments, globals, console); };

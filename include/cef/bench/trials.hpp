@@ -46,6 +46,7 @@ struct StepTimes {
   Seconds inference{0};
   Seconds result{0};
   Seconds total{0};
+  Seconds start{0};  ///< when it began, by the control node's clock; 0 in a mean
 };
 [[nodiscard]] StepTimes mean_steps(std::span<const StepTimes> trials);
 
