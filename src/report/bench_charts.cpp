@@ -92,7 +92,7 @@ double legend(Svg& svg, double x, double y, double right, const Wording& words) 
   const double left = x;
   for (const auto& step : k_steps) {
     const std::string name = words(*step.name);
-    const double width = 20 + text_width(name, 11) + 14;
+    const double width = 20 + text_width(name, 11) + 8;
     if (x + width > right) {
       x = left;
       y += 18;
@@ -258,12 +258,14 @@ std::string distribution_chart(const RecordEdge& edge, const Wording& words, con
 std::string prediction_chart(const RecordEdge& edge, const Wording& words, const std::string& id) {
   double least = INFINITY;
   double most = 0;
+  double widest = 0;
   std::vector<const operation::RecordPrediction*> rows;
   for (const auto& p : edge.predicted) {
     if (p.image <= 0 || rows.size() >= k_most_rows) {
       continue;
     }
     rows.push_back(&p);
+    widest = std::max(widest, text_width(p.model));
     const auto* run = state_run(edge, p.model, false);
     const double measured = run == nullptr || run->latency.mean <= 0 ? p.image : run->latency.mean;
     least = std::min({least, p.image / (1 + 2 * p.uncertainty), measured});
@@ -272,7 +274,7 @@ std::string prediction_chart(const RecordEdge& edge, const Wording& words, const
   if (rows.empty()) {
     return "";
   }
-  const double left = 128;
+  const double left = std::clamp(widest + 16, 70.0, 180.0);
   const double right = k_width - 50;
   const double top = 26;
   const double bottom = top + k_row * static_cast<double>(rows.size());

@@ -107,6 +107,7 @@ void add_verdict(Document& document, const BenchRecord& record, const Wording& w
     document.push_back(DocParagraph{words(words::k_interrupted), "invalid"});
   }
   if (!record.verdict.reasons.empty()) {
+    document.push_back(DocParagraph{words(words::k_reasons), ""});
     document.push_back(DocList{record.verdict.reasons});
   }
   document.push_back(threshold_table(record, words));
@@ -321,12 +322,40 @@ void add_regret(Document& document, const RecordEdge& edge, const Wording& words
 
 }  // namespace
 
-void add_edge(Document& document, const BenchRecord& /*record*/, const RecordEdge& edge, std::size_t number,
+namespace {
+
+/// The thresholds that one edge misses, in the page's language.
+void add_missed(Document& document, const BenchRecord& record, const RecordEdge& edge, const Wording& words) {
+  const auto& state = edge.in(record.cold_verdict);
+  if (!state) {
+    return;
+  }
+  const auto& c = state->comparison;
+  if (c.accuracy_drop_points && *c.accuracy_drop_points > record.max_accuracy_drop_points) {
+    document.push_back(DocParagraph{words(words::k_missed_drop, {words.points(*c.accuracy_drop_points),
+                                                                 words.points(record.max_accuracy_drop_points, 0)}),
+                                    "fail"});
+  }
+  if (c.saving_percent && *c.saving_percent < record.min_saving_percent) {
+    document.push_back(DocParagraph{
+        words(words::k_missed_saving, {words.percent(*c.saving_percent), words.percent(record.min_saving_percent, 0)}),
+        "fail"});
+  }
+  if (state->greedy.model == state->advanced.model) {
+    document.push_back(DocParagraph{words(words::k_same_model, {state->greedy.model}), ""});
+  }
+}
+
+}  // namespace
+
+void add_edge(Document& document, const BenchRecord& record, const RecordEdge& edge, std::size_t number,
               const Wording& words) {
   document.push_back(DocHeading{2, words(words::k_edge) + " " + edge.name});
   document.push_back(DocParagraph{words(words::k_verdict) + ": " + words.outcome(edge.verdict.outcome),
                                   "edge " + edge.verdict.outcome});
+  add_missed(document, record, edge, words);
   if (!edge.verdict.reasons.empty()) {
+    document.push_back(DocParagraph{words(words::k_reasons), ""});
     document.push_back(DocList{edge.verdict.reasons});
   }
   if (!edge.warm && !edge.cold) {

@@ -40,7 +40,12 @@ inline constexpr Phrase k_saving{"Latency saving", "지연 절감률"};
 inline constexpr Phrase k_image_saving{"saving of one image", "이미지 1장 지연 절감률"};
 inline constexpr Phrase k_worst_edge{"largest of all edges", "에지별 최댓값"};
 inline constexpr Phrase k_mean_of_edges{"mean over edges and trials", "에지·시행 전체 평균"};
-inline constexpr Phrase k_reasons{"Reasons", "사유"};
+inline constexpr Phrase k_reasons{"Reasons, as they were recorded:", "사유(기록 원문):"};
+inline constexpr Phrase k_missed_drop{"The accuracy drop of {} is above the threshold of {}.",
+                                      "정확도 하락이 {}로 기준({})을 초과했습니다."};
+inline constexpr Phrase k_missed_saving{"The latency saving of {} is below the threshold of {}.",
+                                        "지연 절감률이 {}로 기준({})에 미달했습니다."};
+inline constexpr Phrase k_same_model{"Both configurations chose {}.", "두 구성이 같은 모델({})을 선택했습니다."};
 
 // Configurations
 inline constexpr Phrase k_configurations{"Configurations", "시험 구성"};
@@ -90,7 +95,6 @@ inline constexpr Phrase k_threshold_line{"threshold {}", "기준 {}"};
 inline constexpr Phrase k_front{"Pareto front", "파레토 경계"};
 inline constexpr Phrase k_predicted_mark{"predicted ± 2 standard deviations", "예측 ± 2 표준편차"};
 inline constexpr Phrase k_measured_mark{"measured mean", "실측 평균"};
-inline constexpr Phrase k_other{"other candidate", "기타 후보"};
 inline constexpr Phrase k_too_small{"Steps too short to be seen are in the table.",
                                     "너무 짧아 보이지 않는 단계는 표에 있습니다."};
 
@@ -115,7 +119,6 @@ inline constexpr Phrase k_in_time{"right within {}", "{} 이내 정답률"};
 inline constexpr Phrase k_comparison_table{"Configuration 2 against configuration 1", "구성 2와 구성 1의 비교"};
 inline constexpr Phrase k_selection_table{"Selection: every candidate and why ({})", "모델 선택: 후보별 사유 ({})"};
 inline constexpr Phrase k_candidate{"candidate", "후보"};
-inline constexpr Phrase k_predicted{"predicted", "예측"};
 inline constexpr Phrase k_off_by{"off by", "오차"};
 inline constexpr Phrase k_memory{"memory", "메모리"};
 inline constexpr Phrase k_chosen_by{"chosen by", "선택한 방식"};
@@ -164,7 +167,6 @@ inline constexpr Phrase k_file_size{"file", "파일 크기"};
 inline constexpr Phrase k_parameters{"parameters", "매개변수"};
 inline constexpr Phrase k_macs{"multiply-adds", "곱셈-누산"};
 inline constexpr Phrase k_known_by{"known by", "정확도 근거"};
-inline constexpr Phrase k_environment{"Edges", "에지 환경"};
 inline constexpr Phrase k_property{"property", "항목"};
 inline constexpr Phrase k_before{"before the trials", "시행 전"};
 inline constexpr Phrase k_after{"after the trials", "시행 후"};

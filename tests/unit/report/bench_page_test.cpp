@@ -150,6 +150,16 @@ TEST(BenchPage, DrawsWhateverTheNumbersAre) {
   }
 }
 
+TEST(BenchPage, AMissedThresholdIsSaidInThePagesLanguage) {
+  auto record = recorded("oracle.json");
+  record.edges[0].warm->comparison.saving_percent = 12.34;
+  record.edges[0].warm->comparison.accuracy_drop_points = 11;
+  EXPECT_THAT(bench_markdown(record, Language::english), HasSubstr("saving of 12.3 % is below the threshold of 20 %"));
+  EXPECT_THAT(bench_markdown(record, Language::korean), HasSubstr("11.00%p로 기준(10%p)을 초과"));
+  record.edges[0].warm->advanced.model = record.edges[0].warm->greedy.model;
+  EXPECT_THAT(bench_markdown(record, Language::english), HasSubstr("Both configurations chose resnet152-w8."));
+}
+
 TEST(BenchPage, ARecordWithoutEdgesIsSaid) {
   auto record = recorded("oracle.json");
   record.edges.clear();
