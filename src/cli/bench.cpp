@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "bench_options.hpp"
 #include "bench_parts.hpp"
 #include "cef/cli/command.hpp"
 #include "cef/cli/exit_code.hpp"
@@ -13,7 +14,6 @@
 #include "cef/operation/bench.hpp"
 #include "cef/report/bench.hpp"
 #include "cef/report/bench_trace.hpp"
-#include "fleet_options.hpp"
 
 namespace cef::cli {
 
@@ -29,36 +29,6 @@ constexpr const char* k_examples =
     "  cef bench rpi -i fleet.yaml --accuracy-budget 3 --json\n"
     "  cef bench --dataset cifar10:test_batch.bin --weights DIR --models resnet20,resnet56 --predictions p.tsv";
 
-/// The line on stderr that is drawn over itself.
-class ProgressLine {
- public:
-  ProgressLine(Console& console, bool enabled) : console_(console), enabled_(enabled && console.err_is_terminal) {}
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-  ~ProgressLine() {
-    if (drawn_) {
-      console_.err << "\r\x1b[K" << std::flush;
-    }
-  }
-  void show(const operation::BenchEvent& event) {
-    const auto now = core::Clock::now();
-    if (!enabled_ || (event.phase == phase_ && now - last_ < std::chrono::milliseconds(100))) {
-      return;
-    }
-    phase_ = event.phase;
-    last_ = now;
-    drawn_ = true;
-    console_.err << "\r\x1b[K" << report::progress_line(event) << std::flush;
-  }
-
- private:
-  Console& console_;
-  bool enabled_;
-  bool drawn_ = false;
-  std::string phase_;
-  core::Clock::time_point last_;
-};
-
 int exit_code_of(const operation::BenchResult& result) {
   if (result.interrupted) {
     return exit_code(core::ErrorCode::interrupted);
@@ -69,7 +39,7 @@ int exit_code_of(const operation::BenchResult& result) {
 int run_bench(const operation::BenchOptions& options, const std::string& trace, const Globals& globals,
               Console& console) {
   const auto result = [&] {
-    ProgressLine progress(console, globals.verbosity >= 0);
+    BenchProgress progress(console, globals.verbosity >= 0);
     return operation::bench(
         options,
         [&](const operation::BenchEvent& event) {
@@ -105,18 +75,6 @@ int run_bench(const operation::BenchOptions& options, const std::string& trace, 
   return exit_code_of(*result);
 }
 
-void add_where(CLI::App& app, operation::BenchOptions& options) {
-  app.add_option("pattern", options.pattern, "edges, as in Ansible's patterns (default: this machine)");
-  app.add_option("-i,--inventory", options.inventory, "inventory file or folder; may be given several times")
-      ->allow_extra_args(false);
-  app.add_option("--limit", options.limit, "a second pattern");
-  app.add_option("-u,--user", options.user, "log in as this user");
-  app.add_option("--private-key", options.private_key, "log in with this key");
-  add_connection_options(app, options.connect);
-  app.add_flag("--parallel", options.parallel, "all edges at the same time (only for machines of their own)");
-  app.add_option("--runner-path", options.runner_path, "cef on the edges (default: the path it has here, else PATH)");
-}
-
 void add_what(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--dataset", options.dataset, "embedded, cifar10:FILE, cifar100:FILE or folder:DIR")
       ->capture_default_str();
@@ -131,6 +89,7 @@ void add_what(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--weights", options.weights, "folder with the weight files: NAME.safetensors or NAME.pth");
   app.add_option("--images", options.images, "the first N images only (default: all)");
   app.add_option("--threads", options.threads, "of inference (default: the physical cores of each edge)");
+  add_profile_options(app, options);
   app.add_flag("--oracle", options.oracle, "measure every candidate, not only the two chosen");
   app.add_option("--predictions", options.predictions, "write index, label and predicted classes, tab-separated");
 }
@@ -205,7 +164,7 @@ void register_bench(CLI::App& root, Action& action) {
   auto options = std::make_shared<operation::BenchOptions>();
   auto* app = root.add_subcommand("bench", "measure which model each edge should run, and judge the choice");
   app->footer(k_examples);
-  add_where(*app, *options);
+  add_edge_options(*app, *options);
   add_what(*app, *options);
   add_how(*app, *options);
   add_limits(*app, *options);

@@ -150,7 +150,10 @@ core::Result<void> check_options(const BenchOptions& options) {
   return {};
 }
 
-core::Result<BenchResult> bench(const BenchOptions& options, const BenchEvents& events, const core::StopToken& stop) {
+namespace {
+
+core::Result<BenchResult> over_edges(const BenchOptions& options, bool explain_only, const BenchEvents& events,
+                                     const core::StopToken& stop) {
   BenchResult result;
   result.started = std::chrono::system_clock::now();
   result.options = options;
@@ -190,7 +193,7 @@ core::Result<BenchResult> bench(const BenchOptions& options, const BenchEvents& 
   }
   result.accuracy_table_time = clock.now() - table_start;
   const auto connector = ssh::make_connector(options.connect);
-  run_edges(result, *targets, {options, result.models, data, images, local, *connector}, events, stop);
+  run_edges(result, *targets, {options, result.models, data, images, local, *connector, explain_only}, events, stop);
   sum_up(result);
   result.interrupted = stop.draining();
   result.elapsed = clock.now() - start;
@@ -200,6 +203,17 @@ core::Result<BenchResult> bench(const BenchOptions& options, const BenchEvents& 
     }
   }
   return result;
+}
+
+}  // namespace
+
+core::Result<BenchResult> bench(const BenchOptions& options, const BenchEvents& events, const core::StopToken& stop) {
+  return over_edges(options, false, events, stop);
+}
+
+core::Result<BenchResult> explain_selection(const BenchOptions& options, const BenchEvents& events,
+                                            const core::StopToken& stop) {
+  return over_edges(options, true, events, stop);
 }
 
 }  // namespace cef::operation

@@ -2,45 +2,146 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "cef/bench/runner.hpp"
+#include "cef/core/log.hpp"
 #include "cef/core/paths.hpp"
 #include "cef/fleet/run.hpp"
+#include "cef/operation/edge_profile.hpp"
 #include "cef/operation/inventory.hpp"
 #include "cef/operation/runner.hpp"
-#include "cef/select/predictor.hpp"
-#include "probe_network.hpp"
 
 namespace cef::operation {
 
 namespace {
 
-core::Result<std::vector<select::Candidate>> predict_all(const EdgeContext& context,
-                                                         const select::DeviceProfile& profile) {
+bool can_run(const EdgeEnvironment& environment, model::Precision precision) {
+  const auto& known = environment.precisions;
+  return std::find(known.begin(), known.end(), model::to_string(precision)) != known.end();
+}
+
+core::Result<ForecastSubject> subject_of(const EdgeContext& context, const BenchModel& model) {
+  const auto input = model::input_size(*context.data, model.model.preprocessing);
+  if (!input) {
+    return core::fail(input.error());
+  }
+  return ForecastSubject{model.model, input->height, input->width, model.file_size};
+}
+
+core::Result<std::vector<select::Candidate>> predict_all(const EdgeContext& context, const EdgeEnvironment& environment,
+                                                         const EdgeKnowledge& knowledge) {
   std::vector<select::Candidate> candidates;
   for (const BenchModel& model : context.models) {
-    const auto network = model::build_network(model.model.architecture);
-    if (!network) {
-      return core::fail(network.error());
+    if (!can_run(environment, model.model.precision)) {
+      continue;
     }
-    const auto input = model::input_size(*context.data, model.model.preprocessing);
-    if (!input) {
-      return core::fail(input.error());
+    const auto subject = subject_of(context, model);
+    if (!subject) {
+      return core::fail(subject.error());
     }
-    const auto predicted = select::predict(layers_of(*network, input->height, input->width), "fp32",
-                                           profile.threads.front().threads, profile);
+    const auto predicted = forecast(*subject, knowledge, context.options.threads);
     if (!predicted) {
       return core::fail(predicted.error());
     }
     const auto source =
         model.origin == AccuracyOrigin::quoted ? select::AccuracySource::quoted : select::AccuracySource::measured;
-    select::Forecast forecast;
-    forecast.image = predicted->image;
-    forecast.uncertainty = predicted->uncertainty;
     candidates.push_back({model.model.name, model.model.precision == model::Precision::fp32, model.accuracy_percent,
-                          source, forecast, std::nullopt, model.memory});
+                          source, *predicted, std::nullopt, model.memory});
   }
   return candidates;
+}
+
+select::Limits limits_of(const EdgeContext& context, const EdgeKnowledge& knowledge) {
+  return {context.options.accuracy_budget_points, knowledge.profile.memory_available,
+          std::min(context.options.trials.images_per_trial, context.images), context.options.exact_only};
+}
+
+/// Profile, forecasts, probes: all that the policies choose from. Tells the edge the threads of each candidate.
+core::Result<EdgeKnowledge> prepare(EdgeRunner& runner, const EdgeContext& context, BenchEdge& edge,
+                                    std::optional<store::Measurements>& measurements) {
+  const BenchOptions& options = context.options;
+  std::vector<RunnerModel> models;
+  for (const BenchModel& model : context.models) {
+    models.push_back(model.model);
+  }
+  auto knowledge = profile_edge(runner, edge.name, models, options.threads, options.profile, measurements);
+  if (!knowledge) {
+    return knowledge;
+  }
+  edge.profile = knowledge->profile;
+  auto candidates = predict_all(context, runner.environment(), *knowledge);
+  if (!candidates) {
+    return core::fail(candidates.error());
+  }
+  edge.candidates = std::move(*candidates);
+  if (options.probe_ties) {
+    const auto probed = probe_ties(runner, edge.candidates, limits_of(context, *knowledge));
+    if (!probed) {
+      return core::fail(probed.error());
+    }
+    edge.probed = *probed;
+  }
+  for (const auto& candidate : edge.candidates) {
+    if (auto told = runner.use_threads({candidate.name, candidate.predicted.threads}); !told) {
+      return core::fail(told.error());
+    }
+  }
+  return knowledge;
+}
+
+/// What ran is kept for later predictions; a failure to keep it fails nothing.
+void keep_measurements(const EdgeContext& context, const BenchEdge& edge, const EdgeKnowledge& knowledge,
+                       store::Measurements& measurements) {
+  std::vector<select::Observation> seen;
+  for (std::size_t i = 0; i < edge.candidates.size(); ++i) {
+    const bench::ModelRun* run = edge.report->find(edge.candidates[i].name);
+    const auto model = std::find_if(context.models.begin(), context.models.end(),
+                                    [&](const BenchModel& m) { return m.model.name == edge.candidates[i].name; });
+    const auto subject = subject_of(context, *model);
+    if (run != nullptr && subject && run->warm.latency.mean > 0) {
+      seen.push_back(observation_of(*subject, knowledge, edge.candidates[i].predicted,
+                                    select::Seconds(run->warm.latency.mean), run->cold.mean.load));
+    }
+  }
+  if (auto added = measurements.add(seen); !added) {
+    core::log_info("what was measured is not kept for later: " + added.error().line());
+  }
+}
+
+core::Result<std::vector<select::Choice>> choices_of(std::span<const select::Candidate> candidates,
+                                                     const select::Limits& limits) {
+  select::Limits exact = limits;
+  exact.exact_only = true;
+  std::vector<select::Choice> choices;
+  for (const auto& [policy, within] : {std::pair(select::Policy::greedy, &limits),
+                                       {select::Policy::advanced, &limits},
+                                       {select::Policy::advanced, &exact},
+                                       {select::Policy::fastest, &limits}}) {
+    auto choice = select::choose(policy, candidates, *within);
+    if (!choice) {
+      return core::fail(choice.error());
+    }
+    choices.push_back(std::move(*choice));
+  }
+  return choices;
+}
+
+/// The choices alone, in both states.
+core::Result<void> explain(const EdgeContext& context, const EdgeKnowledge& knowledge, BenchEdge& edge) {
+  const select::Limits limits = limits_of(context, knowledge);
+  auto cold = choices_of(edge.candidates, limits);
+  std::vector<select::Candidate> there = edge.candidates;
+  for (auto& candidate : there) {
+    candidate.predicted.fetch = candidate.predicted.load = select::Seconds(0);
+  }
+  auto warm = choices_of(there, limits);
+  if (!cold || !warm) {
+    return core::fail(!cold ? cold.error() : warm.error());
+  }
+  edge.choices = EdgeChoices{std::move(*cold), std::move(*warm)};
+  edge.verdict = {bench::Outcome::pass, {}};
+  return {};
 }
 
 core::Result<void> measure(EdgeRunner& runner, const EdgeContext& context, BenchEdge& edge, const BenchEvents& events,
@@ -52,24 +153,16 @@ core::Result<void> measure(EdgeRunner& runner, const EdgeContext& context, Bench
   progress("device profile", 0, 0);
   bench::SteadyClock clock;
   const auto start = clock.now();
-  auto profile = runner.profile({true, edge.environment->threads});
-  if (!profile) {
-    return core::fail(profile.error());
+  auto measurements = open_measurements();
+  const auto knowledge = prepare(runner, context, edge, measurements);
+  if (!knowledge) {
+    return core::fail(knowledge.error());
   }
-  edge.profile = *profile;
   edge.profile_time = clock.now() - start;
-  auto candidates = predict_all(context, *profile);
-  if (!candidates) {
-    return core::fail(candidates.error());
-  }
-  edge.candidates = std::move(*candidates);
-  const auto& precisions = edge.environment->precisions;
-  std::erase_if(edge.candidates, [&](const select::Candidate& candidate) {
-    const auto variant = model::parse_variant(candidate.name);
-    const auto precision = variant ? variant->precision : model::Precision::fp32;
-    return std::find(precisions.begin(), precisions.end(), model::to_string(precision)) == precisions.end();
-  });
   edge.images_per_trial = std::min(context.options.trials.images_per_trial, context.images);
+  if (context.explain_only) {
+    return explain(context, *knowledge, edge);
+  }
   edge.deadlines = context.options.trials.deadlines;
   bench::EdgePlan plan;
   plan.candidates = edge.candidates;
@@ -85,6 +178,9 @@ core::Result<void> measure(EdgeRunner& runner, const EdgeContext& context, Bench
   }
   edge.verdict = report->verdict;
   edge.report = std::move(*report);
+  if (measurements) {
+    keep_measurements(context, edge, *knowledge, *measurements);
+  }
   return {};
 }
 

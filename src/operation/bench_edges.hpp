@@ -19,6 +19,7 @@ struct EdgeContext {
   std::size_t images = 0;
   SharedLocalRunner& local;
   ssh::Connector& connector;
+  bool explain_only = false;  ///< profile and choose, run nothing
 };
 
 /// Connect, profile, predict, measure. Whatever goes wrong is in the result.

@@ -17,6 +17,8 @@ using core::Result;
 namespace {
 
 constexpr std::chrono::milliseconds k_index_deadline{60'000};
+constexpr select::Seconds k_link_time{2};
+constexpr std::uint64_t k_link_bytes = 4'000'000;
 
 std::string this_architecture() {
   utsname name{};
@@ -86,6 +88,61 @@ Result<std::uint64_t> RepositorySource::fetch(const RunnerModel& model, ModelSto
   }
   store.trust(model.digest);
   return downloaded->bytes;
+}
+
+Result<std::optional<select::Link>> RepositorySource::link(const ModelStore& store, const core::StopToken& stop) const {
+  const registry::Bundle* largest = nullptr;
+  for (const auto& [name, bundle] : bundles_) {
+    largest = largest == nullptr || bundle.size > largest->size ? &bundle : largest;
+  }
+  if (largest == nullptr) {
+    return std::optional<select::Link>();
+  }
+  registry::DownloadOptions options;
+  options.url = url_ + registry::blob_path(*largest);
+  options.target = store.path("link-probe");
+  options.max_size = largest->size;
+  options.tries = 1;
+  core::StopToken enough;
+  const auto begin = std::chrono::steady_clock::now();
+  std::optional<select::Seconds> first;
+  std::uint64_t first_bytes = 0;
+  registry::DownloadProgress last;
+  select::Seconds last_time{0};
+  const auto downloaded = registry::download(
+      options,
+      [&](const registry::DownloadProgress& progress) {
+        const select::Seconds now = std::chrono::steady_clock::now() - begin;
+        if (!first && progress.bytes_done > 0) {
+          first = now;
+          first_bytes = progress.bytes_done;
+        }
+        if (progress.bytes_done > last.bytes_done) {
+          last = progress;
+          last_time = now;
+        }
+        if (stop.draining() || now > k_link_time || progress.bytes_done >= k_link_bytes) {
+          enough.request();
+          enough.request();
+        }
+      },
+      enough);
+  std::error_code ignored;
+  for (const char* part : {"", ".part", ".part.etag"}) {
+    std::filesystem::remove(options.target.string() + part, ignored);
+  }
+  if (!downloaded && downloaded.error().code != ErrorCode::interrupted) {
+    return core::fail(downloaded.error());
+  }
+  if (!first || last.bytes_done == 0) {
+    return std::optional<select::Link>();
+  }
+  // Connecting and asking take two round trips before the first byte. A small file comes at once: then the whole
+  // counts.
+  const bool in_parts = last.bytes_done > first_bytes && last_time - *first > select::Seconds(0.001);
+  const double rate = in_parts ? static_cast<double>(last.bytes_done - first_bytes) / (last_time - *first).count()
+                               : static_cast<double>(last.bytes_done) / last_time.count();
+  return std::optional(select::Link{rate, *first / 2.0});
 }
 
 }  // namespace cef::operation

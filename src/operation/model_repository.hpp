@@ -19,6 +19,8 @@ class RepositorySource {
   /// Downloads the model's bundle and puts its weight file into the store. Gives the bytes that came. Errors: as
   /// registry::download; integrity when the bundle does not hold the weights that the bench is about.
   core::Result<std::uint64_t> fetch(const RunnerModel& model, ModelStore& store, const core::StopToken& stop) const;
+  /// Reads the first megabytes of the largest bundle, for at most two seconds, and throws them away.
+  core::Result<std::optional<select::Link>> link(const ModelStore& store, const core::StopToken& stop) const;
 
  private:
   std::string url_;

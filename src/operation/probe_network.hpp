@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
+#include <system_error>
 
 #include "cef/core/result.hpp"
 #include "cef/model/inference.hpp"
@@ -17,6 +20,29 @@ namespace cef::operation {
 
 /// Whether the activations of a network are SiLU, which costs more than ReLU.
 [[nodiscard]] bool has_silu(const model::Network& network);
+
+/// A folder that goes with it; its path is empty where none can be made.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "cef-profile-XXXXXX").string();
+    if (::mkdtemp(name.data()) != nullptr) {
+      path_ = name;
+    }
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  ~ScratchFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) {
+      std::filesystem::remove_all(path_, ignored);
+    }
+  }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
 
 /// A small network that times one layer: a cheap stem that gives the layer its channels, the layer, global pooling, a
 /// classifier of two classes. The difference to the same network without the layer is what the layer costs.

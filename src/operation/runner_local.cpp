@@ -181,6 +181,7 @@ class LocalRunner final : public EdgeRunner {
       return core::fail(staged.error());
     }
     const Input& input = staged_.input;
+    set_threads(**entry);
     const std::size_t stride = input.values.size() / count;
     bench::TimedInference result;
     result.latency.reserve(count);
@@ -274,22 +275,53 @@ class LocalRunner final : public EdgeRunner {
     reader_.settle();
     std::vector<ProfileTarget> targets;
     for (const auto& [name, entry] : entries_) {
-      auto network = model::build_network(entry.model.architecture);
-      if (!network) {
-        return core::fail(network.error());
+      auto target = profile_target(entry.model, *data_);
+      if (!target) {
+        return core::fail(target.error());
       }
-      const auto size = model::input_size(*data_, entry.model.preprocessing);
-      if (!size) {
-        return core::fail(size.error());
+      if (runtime_->supports(target->precision)) {
+        targets.push_back(std::move(*target));
       }
-      targets.push_back({std::move(*network), model::Precision::fp32, size->height, size->width});
     }
     return measure_profile(*runtime_, targets, request);
+  }
+
+  Result<std::vector<ProbeTimes>> probe(const std::vector<ThreadedModel>& models) override {
+    reader_.settle();
+    std::vector<ProbeTarget> targets;
+    for (const ThreadedModel& wanted : models) {
+      const auto entry = find(wanted.model);
+      if (!entry) {
+        return core::fail(entry.error());
+      }
+      auto target = profile_target((*entry)->model, *data_);
+      if (!target) {
+        return core::fail(target.error());
+      }
+      targets.push_back({std::move(*target), wanted.threads > 0 ? wanted.threads : environment_.threads});
+    }
+    return probe_networks(*runtime_, targets);
+  }
+
+  Result<std::optional<select::Link>> link() override {
+    return repository_       ? repository_->link(store_, stop_)
+           : origin_.channel ? std::optional<select::Link>()
+                             : std::optional(copy_link());
+  }
+
+  Result<void> use_threads(const ThreadedModel& wanted) override {
+    const auto entry = find(wanted.model);
+    if (!entry) {
+      return core::fail(entry.error());
+    }
+    (*entry)->threads = wanted.threads;
+    return {};
   }
 
  private:
   struct Entry {
     RunnerModel model;
+    int threads = 0;             ///< 0: as the environment says
     std::filesystem::path file;  ///< empty: not on the node
     std::unique_ptr<model::LoadedModel> loaded;
     std::vector<int> known;
@@ -309,6 +341,14 @@ class LocalRunner final : public EdgeRunner {
     std::size_t count = 0;
     Input input;
   };
+
+  /// What OpenMP is told only when it changes.
+  void set_threads(const Entry& entry) {
+    const int wanted = entry.threads > 0 ? entry.threads : environment_.threads;
+    if (runtime_->threads() != wanted) {
+      runtime_->set_threads(wanted);
+    }
+  }
 
   Result<Entry*> find(const std::string& name) {
     const auto found = entries_.find(name);

@@ -33,28 +33,6 @@ constexpr std::size_t k_min_calls = 7;
 constexpr double k_undisturbed = 0.2;  ///< the quantile of calls that nothing interrupted
 constexpr double k_default_load_rate = 1e9;
 
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (fs::temp_directory_path() / "cef-profile-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) {
-      path_ = name;
-    }
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) {
-      fs::remove_all(path_, ignored);
-    }
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 /// Bytes read and written a second by copying 16 MiB, the best of three.
 double copy_rate() {
   constexpr std::size_t k_size = std::size_t{16} << 20U;

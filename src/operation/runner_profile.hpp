@@ -17,12 +17,26 @@ struct ProfileTarget {
   int width = 0;
 };
 
+core::Result<ProfileTarget> profile_target(const RunnerModel& model, const model::Dataset& data);
+
+/// The rate of copying a file on this machine and digesting it.
+[[nodiscard]] select::Link copy_link();
+
 /// Times the layers that weigh most in the targets, each in a small network of its own with random weights, and what
 /// each number of threads is slowed down by. At most some three seconds, whatever is left out then. The runtime's
 /// number of threads is as before afterwards.
 core::Result<select::DeviceProfile> measure_profile(model::InferenceRuntime& runtime,
                                                     const std::vector<ProfileTarget>& targets,
                                                     const ProfileRequest& request);
+
+/// A network to run as a whole.
+struct ProbeTarget {
+  ProfileTarget network;
+  int threads = 1;
+};
+/// Each with random weights, in turn. The runtime's number of threads is that of the last one afterwards.
+core::Result<std::vector<ProbeTimes>> probe_networks(model::InferenceRuntime& runtime,
+                                                     const std::vector<ProbeTarget>& targets);
 
 /// 1, 2, 4 … and `cores`; at most four numbers.
 [[nodiscard]] std::vector<int> thread_counts(int cores);

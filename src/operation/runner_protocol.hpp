@@ -57,6 +57,14 @@ class FrameReader {
 [[nodiscard]] core::Json to_json(const bench::Answer& answer);
 [[nodiscard]] core::Json to_json(const core::Error& error);
 
+[[nodiscard]] core::Json to_json(const std::vector<ProbeTimes>& times);
+[[nodiscard]] core::Json to_json(const std::optional<select::Link>& link);
+
+core::Result<std::vector<ProbeTimes>> probe_of(const core::Json& json, std::size_t count);
+core::Result<std::optional<select::Link>> link_of(const core::Json& json);
+/// At least one.
+core::Result<std::vector<ThreadedModel>> threaded_models_of(const core::Json& json);
+
 /// Errors: host_failed, naming the field that is missing or of another type.
 core::Result<RunnerSetup> setup_of(const core::Json& json);
 core::Result<RunnerInventory> inventory_of(const core::Json& json);

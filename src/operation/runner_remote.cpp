@@ -57,6 +57,7 @@ class RemoteRunner final : public EdgeRunner {
         return more;
       }
     }
+    repository_ = !setup.repository.empty();
     const auto answer = ask("hello", protocol::to_json(setup), k_start_deadline);
     if (!answer) {
       return core::fail(answer.error());
@@ -126,6 +127,26 @@ class RemoteRunner final : public EdgeRunner {
     return answer ? protocol::profile_of(*answer) : core::fail(answer.error());
   }
 
+  Result<std::vector<ProbeTimes>> probe(const std::vector<ThreadedModel>& models) override {
+    Json list = Json::array();
+    for (const auto& model : models) {
+      list.push_back({{"model", model.model}, {"threads", model.threads}});
+    }
+    const auto answer = ask("probe", {{"models", std::move(list)}}, k_answer_deadline);
+    return answer ? protocol::probe_of(*answer, models.size()) : core::fail(answer.error());
+  }
+  Result<std::optional<select::Link>> link() override {
+    if (repository_) {
+      const auto answer = ask("link", Json::object(), k_answer_deadline);
+      return answer ? protocol::link_of(*answer) : core::fail(answer.error());
+    }
+    return channel_link();
+  }
+  Result<void> use_threads(const ThreadedModel& model) override {
+    const auto answer = ask("threads", {{"model", model.model}, {"threads", model.threads}}, k_answer_deadline);
+    return answer ? Result<void>() : core::fail(answer.error());
+  }
+
   Result<std::optional<core::Bytes>> wanted(const std::string& /*model*/) override {
     return std::optional<core::Bytes>();
   }
@@ -134,6 +155,36 @@ class RemoteRunner final : public EdgeRunner {
   void leave() override {}                      // the runner ends with the channel
 
  private:
+  /// Time of a request with so many bytes and its empty answer.
+  Result<double> time_payload(std::size_t bytes) {
+    const auto start = core::Clock::now();
+    const auto answer = ask("link", {{"payload", std::string(bytes, 'x')}}, k_answer_deadline);
+    return answer ? Result<double>(bench::Seconds(core::Clock::now() - start).count()) : core::fail(answer.error());
+  }
+
+  /// By requests of growing size through the channel, until one takes long enough to tell: a second at 2 Mbit/s.
+  Result<std::optional<select::Link>> channel_link() {
+    constexpr std::size_t k_most = std::size_t{2} << 20U;
+    double round_trip = 1e9;
+    for (int i = 0; i < k_round_trips; ++i) {
+      const auto time = time_payload(0);
+      if (!time) {
+        return core::fail(time.error());
+      }
+      round_trip = std::min(round_trip, *time);
+    }
+    for (std::size_t bytes = std::size_t{64} << 10U;; bytes *= 4) {
+      const auto time = time_payload(bytes);
+      if (!time) {
+        return core::fail(time.error());
+      }
+      const double moving = std::max(*time - round_trip, 1e-6);
+      if (moving > 0.2 || moving > 4 * round_trip || bytes * 4 > k_most) {
+        return std::optional(select::Link{static_cast<double>(bytes) / moving, bench::Seconds(round_trip)});
+      }
+    }
+  }
+
   /// On a link that is slower than this the deadline passes.
   [[nodiscard]] Milliseconds time_for(const std::string& model) const {
     constexpr std::uint64_t k_least_bytes_per_ms = 16;
@@ -300,6 +351,7 @@ class RemoteRunner final : public EdgeRunner {
   EdgeEnvironment environment_;
   std::uint64_t last_id_ = 0;
   bool broken_ = false;
+  bool repository_ = false;  ///< the edge fetches by itself
 };
 
 }  // namespace

@@ -83,6 +83,26 @@ struct RunnerSession::State {
                                                   : runner->forget(model));
   }
 
+  Result<Json> about_machine(const Json& request, const std::string& operation) {
+    if (operation == "link") {
+      if (request.contains("payload")) {
+        return Json::object();
+      }
+      const auto link = runner->link();
+      return link ? Result<Json>(protocol::to_json(*link)) : core::fail(link.error());
+    }
+    const auto models =
+        protocol::threaded_models_of(operation == "probe" ? request.value("models", Json()) : Json::array({request}));
+    if (!models) {
+      return core::fail(models.error());
+    }
+    if (operation == "threads") {
+      return empty_or_error(runner->use_threads(models->front()));
+    }
+    const auto times = runner->probe(*models);
+    return times ? Result<Json>(protocol::to_json(*times)) : core::fail(times.error());
+  }
+
   Result<Json> answer(const Json& request) {
     const std::string operation = protocol::text_field(request, "op").value_or("");
     if (operation == "hello") {
@@ -109,6 +129,9 @@ struct RunnerSession::State {
       wanted.threads = static_cast<int>(*threads);
       const auto profile = runner->profile(wanted);
       return profile ? Result<Json>(protocol::to_json(*profile)) : core::fail(profile.error());
+    }
+    if (operation == "probe" || operation == "link" || operation == "threads") {
+      return about_machine(request, operation);
     }
     if (operation == "fetch" || operation == "forget" || operation == "load" || operation == "unload") {
       return about_model(request, operation);

@@ -190,6 +190,10 @@ Json predicted_json(const select::Candidate& candidate, std::size_t images) {
           {"image_seconds", time_json(candidate.predicted.image)},
           {"fixed_seconds", time_json(candidate.predicted.fixed)},
           {"uncertainty", rounded(candidate.predicted.uncertainty, 1e-4)},
+          {"threads", candidate.predicted.threads == 0 ? Json(nullptr) : Json(candidate.predicted.threads)},
+          {"image_by_layers_seconds", time_json(candidate.predicted.image_by_layers)},
+          {"observations", candidate.predicted.observations},
+          {"probed", candidate.predicted.probed},
           {"total_cold_seconds", time_json(candidate.predicted.total(images))},
           {"total_warm_seconds", time_json(warm.total(images))},
           {"memory_bytes", candidate.memory.count}};

@@ -186,6 +186,30 @@ std::string explain(const Forecast& forecast, std::size_t images) {
   return text;
 }
 
+std::vector<std::size_t> near_ties(std::span<const Candidate> candidates, const Limits& limits, std::size_t most) {
+  const Candidate* reference = most_accurate(candidates, limits);
+  std::vector<std::size_t> eligible;
+  for (std::size_t i = 0; reference != nullptr && i < candidates.size(); ++i) {
+    if (excluded(Policy::advanced, candidates[i], *reference, limits).empty()) {
+      eligible.push_back(i);
+    }
+  }
+  const auto total = [&](std::size_t i) { return candidates[i].predicted.total(limits.images).count(); };
+  const auto deviation = [&](std::size_t i) {
+    const Forecast& predicted = candidates[i].predicted;
+    return predicted.uncertainty * (predicted.image.count() * static_cast<double>(limits.images));
+  };
+  std::sort(eligible.begin(), eligible.end(), [&](std::size_t a, std::size_t b) { return total(a) < total(b); });
+  std::vector<std::size_t> ties;
+  for (const std::size_t i : eligible) {
+    const std::size_t best = eligible.front();
+    if (ties.size() < most && total(i) - total(best) <= 2 * std::hypot(deviation(i), deviation(best))) {
+      ties.push_back(i);
+    }
+  }
+  return ties.size() > 1 ? ties : std::vector<std::size_t>{};
+}
+
 core::Result<Choice> choose(Policy policy, std::span<const Candidate> candidates, const Limits& limits) {
   if (auto checked = check(policy, candidates, limits); !checked) {
     return core::fail(checked.error());

@@ -60,6 +60,7 @@ void register_deploy(CLI::App& root, Action& action);
 void register_playbook(CLI::App& root, Action& action);
 void register_model(CLI::App& root, Action& action);
 void register_bench(CLI::App& root, Action& action);
+void register_select(CLI::App& root, Action& action);
 void register_runner(CLI::App& root, Action& action);
 
 /// The whole program, testable in process. `arguments` without the program's name.

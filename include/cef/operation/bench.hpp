@@ -12,6 +12,7 @@
 #include "cef/bench/edge.hpp"
 #include "cef/core/result.hpp"
 #include "cef/core/stop.hpp"
+#include "cef/operation/edge_profile.hpp"
 #include "cef/operation/edge_runner.hpp"
 #include "cef/select/policy.hpp"
 #include "cef/ssh/connection.hpp"
@@ -35,8 +36,10 @@ struct BenchOptions {
   bool exact_only = false;              ///< only fp32 variants
   std::vector<std::string> precisions;  ///< of models that are named without one; empty: fp32
   std::string calibration;              ///< data set for int8; empty: images that are not evaluated
-  std::string repository;               ///< URL from which edges fetch models; empty: from this machine
-  bool parallel = false;                ///< all edges at the same time
+  ProfileUse profile = ProfileUse::automatic;
+  bool probe_ties = true;  ///< run candidates whose predictions are too near each other for a moment
+  std::string repository;  ///< URL from which edges fetch models; empty: from this machine
+  bool parallel = false;   ///< all edges at the same time
   bench::ChangeLimits limits;
   double accuracy_budget_points = 10;
   bench::TrialSettings trials;
@@ -61,6 +64,12 @@ struct BenchModel {
   std::string accuracy_source;  ///< of a quoted one
 };
 
+/// What each policy takes: greedy, advanced, advanced among the exact ones, fastest.
+struct EdgeChoices {
+  std::vector<select::Choice> cold;
+  std::vector<select::Choice> warm;
+};
+
 struct BenchEdge {
   std::string name;
   std::string connection;  ///< "local" or "ssh"
@@ -69,6 +78,8 @@ struct BenchEdge {
   select::Seconds connect_time{0};
   select::Seconds profile_time{0};
   std::vector<select::Candidate> candidates;
+  std::size_t probed = 0;                 ///< candidates that ran for a moment before the choice
+  std::optional<EdgeChoices> choices;     ///< of `cef select`; a bench has a report
   std::size_t images_per_trial = 0;       ///< for which the candidates' totals are
   std::vector<bench::Seconds> deadlines;  ///< of the effective accuracy
   std::optional<bench::EdgeReport> report;
@@ -115,5 +126,9 @@ using BenchEvents = std::function<void(const BenchEvent&)>;
 /// Errors, before any edge is asked: usage (inventory, options, data set, models), integrity (a damaged file). What
 /// goes wrong on an edge is in its result.
 core::Result<BenchResult> bench(const BenchOptions& options, const BenchEvents& events, const core::StopToken& stop);
+
+/// The same up to the choice: every edge is profiled and has `choices`, nothing runs on it.
+core::Result<BenchResult> explain_selection(const BenchOptions& options, const BenchEvents& events,
+                                            const core::StopToken& stop);
 
 }  // namespace cef::operation

@@ -62,12 +62,33 @@ struct ProfileRequest {
   int threads = 0;     ///< 0: 1, 2, 4 … and all physical cores
 };
 
+/// One candidate as it ran with random weights: times do not depend on them.
+struct ProbeTimes {
+  select::Seconds load{0};
+  select::Seconds image{0};  ///< mean
+};
+
+/// A model and the threads to run it with.
+struct ThreadedModel {
+  std::string model;
+  int threads = 0;
+};
+
 /// A bench runner that can also say what its machine is and how fast.
 class EdgeRunner : public bench::Runner {
  public:
   [[nodiscard]] virtual const EdgeEnvironment& environment() const = 0;
   /// Times the layers of the candidates in small networks with random weights; at most some three seconds.
   virtual core::Result<select::DeviceProfile> profile(const ProfileRequest& request) = 0;
+  /// Loads the networks with random weights and runs them in turn, about a third of a second each; nothing is fetched,
+  /// nothing stays. In the order asked for.
+  virtual core::Result<std::vector<ProbeTimes>> probe(const std::vector<ThreadedModel>& /*models*/) {
+    return core::fail(core::ErrorCode::usage, "this edge cannot be probed");
+  }
+  /// From where the models come; none when that cannot be told.
+  virtual core::Result<std::optional<select::Link>> link() { return std::optional<select::Link>(); }
+  /// From now on the model runs with so many threads; 0: as many as EdgeEnvironment says.
+  virtual core::Result<void> use_threads(const ThreadedModel& /*model*/) { return {}; }
   /// Bytes of `model` that have to come by `receive` before it can be fetched; none when it is there or comes from
   /// elsewhere.
   virtual core::Result<std::optional<core::Bytes>> wanted(const std::string& model) = 0;

@@ -26,6 +26,11 @@ struct Forecast {
   Seconds fixed{0};                  ///< status, selection, result: the same for every candidate
   double uncertainty = 0;            ///< relative standard deviation of `image`
   double link_bytes_per_second = 0;  ///< behind `fetch`, for the words of a reason; 0: not known
+  int threads = 0;                   ///< of inference; 0: as the edge has it
+  Seconds image_by_layers{0};        ///< before correction by history and by a probe
+  Seconds load_by_layers{0};
+  std::size_t observations = 0;  ///< earlier measurements of this very candidate behind the correction
+  bool probed = false;           ///< `image` and `load` were measured for this choice
   [[nodiscard]] Seconds total(std::size_t images) const {
     return fetch + load + image * static_cast<double>(images) + fixed;
   }
@@ -73,6 +78,12 @@ struct Choice {
   std::string model;
   std::vector<Reason> reasons;  ///< one a candidate, in the order given
 };
+
+/// Those, by their position, among which the predictions do not decide: within the accuracy budget and the memory, and
+/// with a total that is above the lowest one by less than twice the uncertainty of the difference. At most `most`, the
+/// lowest totals first; none when one is clearly ahead.
+[[nodiscard]] std::vector<std::size_t> near_ties(std::span<const Candidate> candidates, const Limits& limits,
+                                                 std::size_t most);
 
 /// Errors: usage for no (exact) candidates, a negative budget, or an oracle without every measurement; general when
 /// nothing fits the memory.

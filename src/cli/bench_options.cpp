@@ -1,0 +1,37 @@
+#include "bench_options.hpp"
+
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+#include "fleet_options.hpp"
+
+namespace cef::cli {
+
+void add_edge_options(CLI::App& app, operation::BenchOptions& options) {
+  app.add_option("pattern", options.pattern, "edges, as in Ansible's patterns (default: this machine)");
+  app.add_option("-i,--inventory", options.inventory, "inventory file or folder; may be given several times")
+      ->allow_extra_args(false);
+  app.add_option("--limit", options.limit, "a second pattern");
+  app.add_option("-u,--user", options.user, "log in as this user");
+  app.add_option("--private-key", options.private_key, "log in with this key");
+  add_connection_options(app, options.connect);
+  app.add_flag("--parallel", options.parallel, "all edges at the same time (only for machines of their own)");
+  app.add_option("--runner-path", options.runner_path, "cef on the edges (default: the path it has here, else PATH)");
+}
+
+void add_profile_options(CLI::App& app, operation::BenchOptions& options) {
+  const std::map<std::string, operation::ProfileUse> uses = {{"auto", operation::ProfileUse::automatic},
+                                                             {"fresh", operation::ProfileUse::fresh},
+                                                             {"cached", operation::ProfileUse::cached}};
+  app.add_option("--profile", options.profile,
+                 "of an edge: auto (times of layers at most a day old, load and link measured), fresh (all measured), "
+                 "cached (all, at most ten minutes old)")
+      ->transform(CLI::CheckedTransformer(uses, CLI::ignore_case))
+      ->option_text("auto|fresh|cached");
+  app.add_option("--probe-ties", options.probe_ties,
+                 "run candidates with near predictions for a moment before choosing (default: yes)")
+      ->option_text("yes|no");
+}
+
+}  // namespace cef::cli

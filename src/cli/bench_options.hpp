@@ -1,0 +1,48 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+
+#include "cef/cli/command.hpp"
+#include "cef/core/duration.hpp"
+#include "cef/operation/bench.hpp"
+#include "cef/report/bench.hpp"
+
+namespace cef::cli {
+
+/// The line on stderr that is drawn over itself.
+class BenchProgress {
+ public:
+  BenchProgress(Console& console, bool enabled) : console_(console), enabled_(enabled && console.err_is_terminal) {}
+  BenchProgress(const BenchProgress&) = delete;
+  BenchProgress& operator=(const BenchProgress&) = delete;
+  ~BenchProgress() {
+    if (drawn_) {
+      console_.err << "\r\x1b[K" << std::flush;
+    }
+  }
+  void show(const operation::BenchEvent& event) {
+    const auto now = core::Clock::now();
+    if (!enabled_ || (event.phase == phase_ && now - last_ < std::chrono::milliseconds(100))) {
+      return;
+    }
+    phase_ = event.phase;
+    last_ = now;
+    drawn_ = true;
+    console_.err << "\r\x1b[K" << report::progress_line(event) << std::flush;
+  }
+
+ private:
+  Console& console_;
+  bool enabled_;
+  bool drawn_ = false;
+  std::string phase_;
+  core::Clock::time_point last_;
+};
+
+/// Which edges, and how to reach them.
+void add_edge_options(CLI::App& app, operation::BenchOptions& options);
+/// --profile and --no-probe-ties.
+void add_profile_options(CLI::App& app, operation::BenchOptions& options);
+
+}  // namespace cef::cli
