@@ -65,7 +65,8 @@ class BenchRun : public ::testing::Test {
       }
     }
     arguments.insert(arguments.begin(), {k_cef, "bench", "--json"});
-    const std::string command = "XDG_CACHE_HOME=" + core::shell_quote(folder.string()) + " " +
+    const std::string command = "XDG_CACHE_HOME=" + core::shell_quote(folder.string()) +
+                                " XDG_STATE_HOME=" + core::shell_quote(folder.string()) + " " +
                                 core::shell_join(arguments) + " >" + core::shell_quote((folder / "out").string()) +
                                 " 2>" + core::shell_quote((folder / "err").string()) + " </dev/null";
     const int status = std::system(command.c_str());
