@@ -167,6 +167,9 @@ Axis Axis::logarithmic(double from, double to, double pixel_from, double pixel_t
       }
     }
   }
+  if (axis.ticks_.size() < 2) {  // hardly more than one value: round steps instead
+    axis.ticks_ = linear(axis.from_, axis.to_, pixel_from, pixel_to, 4).ticks_;
+  }
   return axis;
 }
 
