@@ -119,6 +119,19 @@ std::optional<Family> parse_family(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+std::vector<Precision> precisions_of(Family family) {
+  switch (family) {
+    case Family::cifar_resnet:
+    case Family::torchvision_resnet:
+      return {Precision::fp32, Precision::bf16, Precision::int8};
+    case Family::torchvision_efficientnet:  // SiLU and depthwise layers lose too much in bytes without retraining
+      return {Precision::fp32, Precision::bf16};
+    case Family::torchscript:
+      break;
+  }
+  return {Precision::fp32};
+}
+
 Result<Network> build_network(const Architecture& a) {
   if (a.family == Family::torchscript && a.classes >= 1 && a.classes <= k_most_classes) {
     return Network{a, {}};

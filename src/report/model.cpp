@@ -55,6 +55,29 @@ std::string accuracy_for_people(const model::CatalogEntry& entry) {
   return entry.quoted_accuracy ? decimal(entry.quoted_accuracy->percent, "%.2f %% quoted") : "";
 }
 
+/// "fp32 bf16 int8"
+std::string precisions_for_people(const model::CatalogEntry& entry) {
+  std::string text;
+  for (const auto precision : model::precisions_of(entry.architecture.family)) {
+    text += (text.empty() ? "" : " ") + std::string(model::to_string(precision));
+  }
+  return text;
+}
+
+/// "torchvision_resnet, depth 18, width 64, 1000 classes"
+std::string architecture_for_people(const model::Architecture& a) {
+  const bool built = a.family != model::Family::torchscript;
+  return family_name(a.family) +
+         (built ? ", depth " + std::to_string(a.depth) + ", width " + std::to_string(a.width) : std::string()) + ", " +
+         std::to_string(a.classes) + " classes";
+}
+
+std::string preprocessing_for_people(const model::Preprocessing& how) {
+  return "shorter side to " + std::to_string(how.resize) +
+         (how.interpolation == model::Interpolation::bicubic ? " (bicubic)" : " (bilinear)") + ", middle " +
+         std::to_string(how.crop) + "x" + std::to_string(how.crop);
+}
+
 std::string state_word(const ModelState& model) {
   return model.entry.embedded ? (model.present ? "embedded" : "missing") : (model.present ? "fetched" : "");
 }
@@ -89,6 +112,16 @@ Json to_json(const ModelState& model) {
                {"url", text_or_null(entry.url)},
                {"licence", text_or_null(entry.licence)},
                {"embedded", entry.embedded}};
+  const auto& how = entry.preprocessing;
+  json["preprocessing"] = {
+      {"resize", how.resize},
+      {"crop", how.crop},
+      {"interpolation", how.interpolation == model::Interpolation::bicubic ? "bicubic" : "bilinear"}};
+  Json variants = Json::array();
+  for (const auto precision : model::precisions_of(architecture.family)) {
+    variants.push_back(model::Variant{entry.name, precision}.name());
+  }
+  json["variants"] = std::move(variants);
   json["quoted_accuracy"] = !entry.quoted_accuracy ? Json(nullptr)
                                                    : Json{{"percent", entry.quoted_accuracy->percent},
                                                           {"source", entry.quoted_accuracy->source},
@@ -132,6 +165,7 @@ std::string model_list_text(const ModelListResult& result, const Style& style) {
   Table table({{"MODEL"},
                {"DATA SET"},
                {"INPUT"},
+               {"VARIANTS"},
                {"PARAMETERS", Align::right},
                {"MACS", Align::right},
                {"WEIGHTS", Align::right},
@@ -143,6 +177,7 @@ std::string model_list_text(const ModelListResult& result, const Style& style) {
     table.add_row({{entry.name, Colour::bold},
                    entry.dataset,
                    std::to_string(entry.width) + "x" + std::to_string(entry.height),
+                   precisions_for_people(entry),
                    count_for_people(entry.parameters),
                    count_for_people(entry.macs),
                    core::to_human(core::Bytes{entry.weight_bytes}),
@@ -160,12 +195,12 @@ std::string model_show_text(const ModelShowResult& result, const Style& style) {
       table.add_row({{key, Colour::dim}, printable(value)});
     }
   };
-  row("architecture", family_name(entry.architecture.family) + ", depth " + std::to_string(entry.architecture.depth) +
-                          ", width " + std::to_string(entry.architecture.width) + ", " +
-                          std::to_string(entry.architecture.classes) + " classes");
+  row("architecture", architecture_for_people(entry.architecture));
+  row("variants", precisions_for_people(entry));
   row("task", entry.task);
   row("data set", entry.dataset);
   row("input", std::to_string(entry.width) + "x" + std::to_string(entry.height));
+  row("photographs", preprocessing_for_people(entry.preprocessing));
   row("parameters", std::to_string(entry.parameters));
   row("multiply-accumulates", std::to_string(entry.macs) + " an image");
   row("weights", core::to_human(core::Bytes{entry.weight_bytes}) + " at fp32");

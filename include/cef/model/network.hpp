@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cef/core/result.hpp"
+#include "cef/model/precision.hpp"
 #include "cef/model/weights.hpp"
 
 namespace cef::model {
@@ -16,6 +17,8 @@ enum class Family { cifar_resnet, torchvision_resnet, torchvision_efficientnet, 
 
 [[nodiscard]] std::string_view to_string(Family family) noexcept;
 [[nodiscard]] std::optional<Family> parse_family(std::string_view text) noexcept;
+/// The variants that networks of a family have, fp32 first; a machine may lack the instructions for some.
+[[nodiscard]] std::vector<Precision> precisions_of(Family family);
 
 /// A network by its numbers. `width` is the stem's channels (16 and 64 are the published ones of ResNets). An
 /// EfficientNet's `depth` is the figure of its name, 0 to 3; its width follows from that: 32, 32, 32, 40. A TorchScript
