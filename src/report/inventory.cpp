@@ -71,12 +71,14 @@ Json inventory_list_json(const operation::InventoryView& view) {
   const Inventory& inventory = view.inventory;
   const std::set<std::string> chosen(view.hosts.begin(), view.hosts.end());
   Json list;
-  list["_meta"]["hostvars"] = Json::object();
+  Json hostvars = Json::object();
   for (const auto& host : sorted(view.hosts)) {
     if (Json vars = variables_json(inventory, host); !vars.empty()) {
-      list["_meta"]["hostvars"][host] = std::move(vars);
+      // Names are unique already: operator[] would compare each with all that are there.
+      hostvars.get_ref<Json::object_t&>().emplace_back(host, std::move(vars));
     }
   }
+  list["_meta"]["hostvars"] = std::move(hostvars);
   for (const auto& [name, group] : inventory.groups) {
     Json entry = Json::object();
     for (const auto& child : sorted(group.children)) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "cef/core/paths.hpp"
+#include "key_ring.hpp"
 #include "session.hpp"
 
 namespace cef::ssh {
@@ -17,9 +18,14 @@ constexpr std::size_t k_banner_shown = 200;
 
 class Authentication {
  public:
-  Authentication(ssh_session session, const Settings& settings, const ConnectOptions& options, const Deadline& deadline,
+  Authentication(ssh_session session, const Settings& settings, const SessionContext& context, const Deadline& deadline,
                  const core::StopToken& stop)
-      : session_(session), settings_(settings), options_(options), deadline_(deadline), stop_(stop) {}
+      : session_(session),
+        settings_(settings),
+        options_(context.options),
+        keys_(context.keys),
+        deadline_(deadline),
+        stop_(stop) {}
 
   Result<void> run() {
     for (const auto& file : settings_.identity_files) {
@@ -75,14 +81,13 @@ class Authentication {
       }
       return false;
     }
-    ssh_key raw = nullptr;
-    if (ssh_pki_import_privkey_file(file.c_str(), nullptr, nullptr, nullptr, &raw) != SSH_OK) {
+    const KeyPointer key = keys_.load(file);
+    if (!key) {
       note("key " + file.string() + " (unreadable, or protected by a passphrase: add it to ssh-agent)");
       return false;
     }
-    const KeyPointer key(raw);
     note("key " + file.string());
-    return ask([&] { return ssh_userauth_publickey(session_, nullptr, raw); });
+    return ask([&] { return ssh_userauth_publickey(session_, nullptr, key.get()); });
   }
 
   bool try_agent() {
@@ -176,6 +181,7 @@ class Authentication {
   ssh_session session_;
   const Settings& settings_;
   const ConnectOptions& options_;
+  KeyRing& keys_;
   const Deadline& deadline_;
   const core::StopToken& stop_;
   std::string tried_;
@@ -185,9 +191,9 @@ class Authentication {
 
 }  // namespace
 
-Result<void> authenticate(ssh_session session, const Settings& settings, const ConnectOptions& options,
+Result<void> authenticate(ssh_session session, const Settings& settings, const SessionContext& context,
                           const Deadline& deadline, const core::StopToken& stop) {
-  return Authentication(session, settings, options, deadline, stop).run();
+  return Authentication(session, settings, context, deadline, stop).run();
 }
 
 }  // namespace cef::ssh

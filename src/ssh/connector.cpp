@@ -7,6 +7,7 @@
 
 #include "cef/core/log.hpp"
 #include "cef/core/paths.hpp"
+#include "key_ring.hpp"
 #include "libssh_connection.hpp"
 #include "session.hpp"
 #include "settings.hpp"
@@ -138,7 +139,7 @@ class LibsshConnector final : public Connector {
     if (checking == HostKeyChecking::accept_new && hop.host_key_checking == HostKeyChecking::strict) {
       checking = HostKeyChecking::strict;
     }
-    const SessionContext context{options_, **hosts, checking};
+    const SessionContext context{options_, **hosts, keys_, checking};
     for (int attempt = 1;; ++attempt) {
       auto socket = pumps.empty() ? connect_tcp(hop.address, hop.port, deadline, stop)
                                   : Result<Socket>(pumps.back()->take_far_end());
@@ -147,7 +148,7 @@ class LibsshConnector final : public Connector {
       }
       auto session = handshake(std::move(*socket), hop, context, deadline, stop);
       if (session) {
-        if (auto done = authenticate(session->get(), hop, options_, deadline, stop); !done) {
+        if (auto done = authenticate(session->get(), hop, context, deadline, stop); !done) {
           return fail(done.error());
         }
         return std::move(*session);
@@ -166,6 +167,7 @@ class LibsshConnector final : public Connector {
   }
 
   ConnectOptions options_;
+  KeyRing keys_;
   std::mutex mutex_;
   std::optional<Result<ConfigFile>> config_;
   std::map<std::filesystem::path, std::shared_ptr<KnownHosts>> known_hosts_;

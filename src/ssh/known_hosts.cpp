@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <sstream>
+#include <string_view>
 
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -21,6 +21,20 @@ using core::fail;
 using core::Result;
 
 namespace {
+
+/// Takes off what stands before the separator, and the separator.
+std::string_view cut(std::string_view& text, std::string_view separators) {
+  const std::size_t end = std::min(text.find_first_of(separators), text.size());
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
+}
+
+std::string_view word(std::string_view& line) {
+  constexpr std::string_view blanks = " \t\r\v\f";
+  line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
+  return cut(line, blanks);
+}
 
 bool is_plain(const std::string& pattern) {
   return pattern.find_first_of("*?!|") == std::string::npos;
@@ -77,13 +91,12 @@ Result<void> KnownHosts::read(const std::filesystem::path& path) {
   if (!text) {
     return fail(text.error());
   }
-  std::istringstream in(*text);
-  std::string raw;
-  for (int number = 1; std::getline(in, raw); ++number) {
-    std::istringstream words(raw);
-    std::string names;
+  const std::string file = path.string() + ":";
+  std::string_view rest = *text;
+  for (int number = 1; !rest.empty(); ++number) {
+    std::string_view raw = cut(rest, "\n");
+    std::string_view names = word(raw);
     Line line;
-    words >> names;
     if (names.empty() || names[0] == '#') {
       continue;
     }
@@ -92,16 +105,16 @@ Result<void> KnownHosts::read(const std::filesystem::path& path) {
     }
     if (names == "@revoked") {
       line.revoked = true;
-      words >> names;
+      names = word(raw);
     }
-    words >> line.type >> line.key;
+    line.type = word(raw);
+    line.key = word(raw);
     if (line.key.empty()) {
       continue;  // as ssh does: a damaged line says nothing
     }
-    line.where = path.string() + ":" + std::to_string(number);
-    std::istringstream list(names);
-    for (std::string name; std::getline(list, name, ',');) {
-      line.patterns.push_back(name);
+    line.where = file + std::to_string(number);
+    while (!names.empty()) {
+      line.patterns.emplace_back(cut(names, ","));
     }
     if (!line.revoked && std::all_of(line.patterns.begin(), line.patterns.end(), is_plain)) {
       for (const auto& name : line.patterns) {

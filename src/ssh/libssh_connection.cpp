@@ -358,7 +358,8 @@ class LibsshConnection final : public Connection {
     ExecResult result;
     std::string_view input = request.input;
     bool input_open = true;
-    std::vector<char> buffer(65536);
+    const std::unique_ptr<char[]> memory(new char[k_stream_piece]);  // NOLINT(modernize-avoid-c-arrays): as `ahead_`
+    const std::span<char> buffer(memory.get(), k_stream_piece);
     while (true) {
       channel.pump();
       bool moved = false;

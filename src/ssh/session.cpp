@@ -126,14 +126,18 @@ void FreeSession::operator()(ssh_session session) const noexcept {
 }
 
 void wait_for_socket(ssh_session session, const Deadline& deadline) {
+  pollfd wait{ssh_get_fd(session), POLLIN, 0};
+  // After each packet libssh wants to hear that the socket can be written, whether anything is left to write or not.
+  if ((ssh_get_poll_flags(session) & SSH_WRITE_PENDING) != 0) {
+    wait.events |= POLLOUT;
+    if (::poll(&wait, 1, 0) != 0) {
+      return;
+    }
+  }
   // The kernel goes back to delaying acknowledgements by itself; delayed, each step of a handshake waits 40 ms for
   // them.
   const int on = 1;
-  ::setsockopt(ssh_get_fd(session), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-  pollfd wait{ssh_get_fd(session), POLLIN, 0};
-  if ((ssh_get_poll_flags(session) & SSH_WRITE_PENDING) != 0) {
-    wait.events |= POLLOUT;
-  }
+  ::setsockopt(wait.fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
   ::poll(&wait, 1, deadline.poll_timeout());
 }
 
@@ -149,6 +153,11 @@ tl::expected<SessionPointer, HandshakeError> handshake(Socket socket, const Sett
   ssh_options_set(session.get(), SSH_OPTIONS_PORT, &port);
   ssh_options_set(session.get(), SSH_OPTIONS_USER, settings.user.c_str());
   ssh_options_set(session.get(), SSH_OPTIONS_PROCESS_CONFIG, &no);
+  // Keys are checked below. Left unset, libssh would look for the user's home and read all known_hosts for each
+  // session.
+  ssh_options_set(session.get(), SSH_OPTIONS_SSH_DIR, "/nonexistent");
+  ssh_options_set(session.get(), SSH_OPTIONS_KNOWNHOSTS, "/dev/null");
+  ssh_options_set(session.get(), SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null");
   ssh_options_set(session.get(), SSH_OPTIONS_KEY_EXCHANGE, k_key_exchange);
   ssh_options_set(session.get(), SSH_OPTIONS_CIPHERS_C_S, k_ciphers);
   ssh_options_set(session.get(), SSH_OPTIONS_CIPHERS_S_C, k_ciphers);

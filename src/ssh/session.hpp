@@ -24,10 +24,13 @@ struct FreeKey {
 };
 using KeyPointer = std::unique_ptr<ssh_key_struct, FreeKey>;
 
+class KeyRing;
+
 /// What every hop of a run shares.
 struct SessionContext {
   const ConnectOptions& options;
   KnownHosts& known_hosts;
+  KeyRing& keys;
   HostKeyChecking checking = HostKeyChecking::accept_new;
 };
 
@@ -43,7 +46,7 @@ tl::expected<SessionPointer, HandshakeError> handshake(Socket socket, const Sett
                                                        const core::StopToken& stop);
 
 /// Tries keys, agent, password and keyboard-interactive. Error: unreachable, with what was tried and what is allowed.
-core::Result<void> authenticate(ssh_session session, const Settings& settings, const ConnectOptions& options,
+core::Result<void> authenticate(ssh_session session, const Settings& settings, const SessionContext& context,
                                 const Deadline& deadline, const core::StopToken& stop);
 
 /// Waits until the session's socket can be read (or written, when output is pending), for a moment at most.

@@ -14,7 +14,7 @@ using core::fail;
 using core::Result;
 
 std::string random_word() {
-  std::random_device random;
+  thread_local std::random_device random;
   std::array<char, 40> text{};
   std::snprintf(text.data(), text.size(), "cef-%08x%08x", random(), random());
   return text.data();

@@ -1,0 +1,53 @@
+"""Results as Markdown, between markers in docs/performance.md; what others wrote there stays."""
+import os
+
+
+def table(rows):
+    head, *body = rows
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in body])
+
+
+def number(value):
+    return f"{value:.3f}" if value < 1 else f"{value:.2f}" if value < 100 else f"{value:.0f}"
+
+
+def goals(all_):
+    rows = [["goal", "limit", "measured", ""]]
+    for one in all_:
+        unit = " " + one["unit"] if one["unit"] else ""
+        rows.append([one["goal"], f"≤ {number(one['limit'])}{unit}", number(one["value"]) + unit,
+                     "met" if one["met"] else "**missed**"])
+    return table(rows)
+
+
+def section(row, result):
+    parts = [f"### {row}. {result['title']}"]
+    for caption, rows in result["tables"]:
+        parts += ([f"{caption}:"] if caption else []) + [table(rows)]
+    parts += [goals(result["goals"])] + result["notes"]
+    parts += [f"Load of the machine before and after: {result['load'][0]:.0f} and {result['load'][1]:.0f}."]
+    return "\n\n".join(parts)
+
+
+def put(text, name, body):
+    """Replaces what stands between the markers of `name`; appends both where they are missing."""
+    begin, end = f"<!-- bench: {name} -->", f"<!-- /bench: {name} -->"
+    block = f"{begin}\n{body}\n{end}"
+    if begin in text and end in text:
+        return text[:text.index(begin)] + block + text[text.index(end) + len(end):]
+    return text.rstrip("\n") + "\n\n" + block + "\n"
+
+
+def update(path, machine, results):
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    about = (f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}, Linux "
+             f"{machine['kernel']}. Peers: " + "; ".join(machine["versions"]) + ".")
+    text = put(text, "machine", "The machine: " + about + " A ratio is taken round by round: median (least–most).")
+    for row, result in results.items():
+        text = put(text, f"row {row}", section(row, result))
+    temporary = path + ".new"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(temporary, path)
