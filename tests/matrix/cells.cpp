@@ -1,0 +1,110 @@
+#include "cells.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "cef/core/file.hpp"
+#include "cef/core/json.hpp"
+
+namespace cef::matrix {
+
+namespace {
+
+using core::Json;
+using core::operator""_MiB;
+
+std::map<std::string, std::string> factors_of(const std::string& name) {
+  std::map<std::string, std::string> factors;
+  std::istringstream in(name);
+  for (std::string part; std::getline(in, part, ',');) {
+    const std::size_t equals = part.find('=');
+    factors[part.substr(0, equals)] = equals == std::string::npos ? "" : part.substr(equals + 1);
+  }
+  return factors;
+}
+
+select::Candidate candidate_of(const Json& predicted, const Json& run, const std::string& state) {
+  const auto seconds = [&](const char* key) { return select::Seconds(predicted.at(key).get<double>()); };
+  select::Candidate candidate;
+  candidate.name = predicted.at("model").get<std::string>();
+  candidate.exact = predicted.at("exact").get<bool>();
+  candidate.accuracy_percent = predicted.at("accuracy_percent").get<double>();
+  candidate.memory = core::Bytes{predicted.at("memory_bytes").get<std::uint64_t>()};
+  candidate.predicted.image = seconds("image_seconds");
+  candidate.predicted.fixed = seconds("fixed_seconds");
+  if (state == "cold") {
+    candidate.predicted.fetch = seconds("fetch_seconds");
+    candidate.predicted.load = seconds("load_seconds");
+  }
+  candidate.measured = select::Seconds(run.at(state).at("steps").at("total_seconds").get<double>());
+  return candidate;
+}
+
+Cell cell_of(const std::string& name, const Json& json) {
+  Cell cell;
+  cell.name = name;
+  cell.factors = factors_of(name);
+  const Json& edge = json.at("edges").at(0);
+  cell.limits.images = json.at("settings").at("images_per_trial").get<std::size_t>();
+  cell.limits.memory_available =
+      core::Bytes{edge.at("status_before").at("memory_available_bytes").get<std::uint64_t>()};
+  for (const Json& predicted : edge.at("predicted")) {
+    for (const Json& run : edge.at("models")) {
+      if (run.at("model") == predicted.at("model")) {
+        for (const char* state : k_states) {
+          cell.candidates[state].push_back(candidate_of(predicted, run, state));
+        }
+      }
+    }
+  }
+  return cell;
+}
+
+}  // namespace
+
+core::Result<Cell> read_cell(const std::filesystem::path& file) {
+  const auto text = core::read_file(file, 64_MiB);
+  if (!text) {
+    return core::fail(text.error());
+  }
+  const auto json = core::parse_json(*text, file.string());
+  if (!json) {
+    return core::fail(json.error());
+  }
+  try {
+    return cell_of(file.stem().string(), *json);
+  } catch (const Json::exception& error) {
+    return core::fail(core::ErrorCode::integrity, file.string() + " has no measured edge: " + error.what());
+  }
+}
+
+core::Result<Judged> judge(const Cell& cell, int budget, const std::string& state) {
+  const auto& candidates = cell.candidates.at(state);
+  select::Limits limits = cell.limits;
+  limits.accuracy_budget_points = budget;
+  const auto named = [&](const std::string& model) {
+    return std::find_if(candidates.begin(), candidates.end(), [&](const auto& c) { return c.name == model; });
+  };
+  const auto pick = [&](select::Policy policy) -> core::Result<Pick> {
+    const auto choice = select::choose(policy, candidates, limits);
+    if (!choice) {
+      return core::fail(choice.error());
+    }
+    const auto chosen = named(choice->model);
+    return Pick{chosen->name, chosen->predicted.total(limits.images).count(), chosen->measured->count()};
+  };
+  Judged judged{&cell, budget, state, {}, {}, {}, 0};
+  for (const auto& [policy, target] :
+       {std::pair{select::Policy::greedy, &judged.greedy}, std::pair{select::Policy::advanced, &judged.advanced},
+        std::pair{select::Policy::oracle, &judged.oracle}}) {
+    auto picked = pick(policy);
+    if (!picked) {
+      return core::fail(picked.error());
+    }
+    *target = std::move(*picked);
+  }
+  judged.drop_points = named(judged.greedy.model)->accuracy_percent - named(judged.advanced.model)->accuracy_percent;
+  return judged;
+}
+
+}  // namespace cef::matrix
