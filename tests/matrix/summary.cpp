@@ -51,7 +51,7 @@ Matrix read(const fs::path& folder) {
         if (auto judged = judge(cell, budget, state)) {
           matrix.judged.push_back(std::move(*judged));
         } else {
-          matrix.failed.push_back(cell.name + ": " + judged.error().message());
+          matrix.failed.push_back(cell.name + ": " + judged.error().line());
         }
       }
     }
