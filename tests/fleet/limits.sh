@@ -89,7 +89,8 @@ _load() { # NAME PERCENT [PROGRAMS]: as many programs as it has processors, each
 delaylink() { # built the first time
   local program=$STATE/delaylink
   if [ ! -x "$program" ]; then
-    c++ -std=c++20 -O2 -o "$program" "$HERE/debian/delaylink.cpp" || die "'delay' needs a C++ compiler on this machine"
+    c++ -std=c++20 -O2 -o "$program.$$" "$HERE/debian/delaylink.cpp" || die "'delay' needs a C++ compiler on this machine"
+    mv "$program.$$" "$program" # another 'delay' may be doing the same
   fi
   echo "$program"
 }

@@ -40,6 +40,18 @@ select::Candidate candidate_of(const Json& predicted, const Json& run, const std
   return candidate;
 }
 
+/// What a node looks like that ran the baseline until now.
+void add_kept(Cell& cell) {
+  auto kept = cell.candidates["cold"];
+  const auto& warm = cell.candidates["warm"];
+  if (const auto greedy = select::choose(select::Policy::greedy, warm, cell.limits)) {
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      kept[i] = kept[i].name == greedy->model ? warm[i] : kept[i];
+    }
+  }
+  cell.candidates["kept"] = std::move(kept);
+}
+
 Cell cell_of(const std::string& name, const Json& json) {
   Cell cell;
   cell.name = name;
@@ -51,12 +63,13 @@ Cell cell_of(const std::string& name, const Json& json) {
   for (const Json& predicted : edge.at("predicted")) {
     for (const Json& run : edge.at("models")) {
       if (run.at("model") == predicted.at("model")) {
-        for (const char* state : k_states) {
+        for (const char* state : {"cold", "warm"}) {
           cell.candidates[state].push_back(candidate_of(predicted, run, state));
         }
       }
     }
   }
+  add_kept(cell);
   return cell;
 }
 

@@ -12,7 +12,8 @@
 namespace cef::matrix {
 
 inline constexpr std::array k_budgets{1, 2, 5, 10};
-inline constexpr std::array k_states{"cold", "warm"};
+/// cold: no model is on the node; warm: all are there and loaded; kept: the baseline's alone is.
+inline constexpr std::array k_states{"cold", "warm", "kept"};
 
 /// One run of `cef bench --oracle` on one edge.
 struct Cell {

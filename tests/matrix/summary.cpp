@@ -145,7 +145,7 @@ Json judged_json(const Judged& judged) {
 /// Quantiles of measured over predicted total, by state.
 Json prediction_errors(const Matrix& matrix) {
   Json rows = Json::array();
-  for (const char* state : k_states) {
+  for (const char* state : {"cold", "warm"}) {
     std::map<std::string, std::vector<double>> ratios;
     for (const Cell& cell : matrix.cells) {
       for (const auto& candidate : cell.candidates.at(state)) {
@@ -166,10 +166,21 @@ Json prediction_errors(const Matrix& matrix) {
   return rows;
 }
 
+/// The two states that a bench measures; `kept` is put together of both.
+std::vector<Judged> cold_and_warm(const Matrix& matrix) {
+  std::vector<Judged> part;
+  std::copy_if(matrix.judged.begin(), matrix.judged.end(), std::back_inserter(part),
+               [](const auto& j) { return j.state != "kept"; });
+  return part;
+}
+
 Json summary_json(const Matrix& matrix, std::size_t wanted) {
-  Json json = {{"schema", "cef.bench-matrix/1"},        {"cells_wanted", wanted},
-               {"cells_measured", matrix.cells.size()}, {"failed", matrix.failed},
-               {"all", figures_json(matrix.judged)},    {"by_state_and_budget", by_state_and_budget(matrix)}};
+  Json json = {{"schema", "cef.bench-matrix/1"},
+               {"cells_wanted", wanted},
+               {"cells_measured", matrix.cells.size()},
+               {"failed", matrix.failed},
+               {"cold_and_warm", figures_json(cold_and_warm(matrix))},
+               {"by_state_and_budget", by_state_and_budget(matrix)}};
   for (const char* factor : {"link", "load", "budget", "state", "cpu", "rtt", "memory"}) {
     json["changes"].push_back(changes_with(matrix, factor));
   }
@@ -225,6 +236,27 @@ void print_misses(std::ostream& out, const Matrix& matrix) {
   }
 }
 
+/// At the widest budget, in the states that a bench measures.
+void print_small_savings(std::ostream& out, const Matrix& matrix) {
+  std::vector<const Judged*> small;
+  for (const Judged& judged : matrix.judged) {
+    if (judged.state != "kept" && judged.budget == k_budgets.back() && !saves(judged)) {
+      small.push_back(&judged);
+    }
+  }
+  out << "\n"
+      << small.size() << " cells save less than 20 % at a budget of 10 points"
+      << (small.empty()
+              ? ".\n"
+              : ":\n\n| cell | state | saves | the oracle saves | advanced | greedy |\n|---|---|---|---|---|---|\n");
+  for (std::size_t i = 0; i < std::min(small.size(), k_most_misses); ++i) {
+    const Judged& j = *small[i];
+    out << "| " << j.cell->name << " | " << j.state << " | " << shown(j.saving_percent(), "%.0f %%") << " | "
+        << shown(j.best_saving_percent(), "%.0f %%") << " | " << pick_text(j.advanced) << " | " << pick_text(j.greedy)
+        << " |\n";
+  }
+}
+
 void print(std::ostream& out, const Matrix& matrix, const Json& json) {
   out << matrix.cells.size() << " of " << json.at("cells_wanted") << " cells measured, " << matrix.failed.size()
       << " failed.\n\n"
@@ -234,7 +266,7 @@ void print(std::ostream& out, const Matrix& matrix, const Json& json) {
     out << "| " << row.at("state").get<std::string>() << " | " << row.at("budget_points") << " |" << figures_row(row)
         << "\n";
   }
-  out << "| all | |" << figures_row(json.at("all")) << "\n\n"
+  out << "| cold and warm | |" << figures_row(json.at("cold_and_warm")) << "\n\n"
       << "| all else equal, the choice changes with | advanced | oracle | of groups |\n|---|---|---|---|\n";
   for (const Json& row : json.at("changes")) {
     out << "| " << row.at("factor").get<std::string>() << " | " << row.at("advanced_changes") << " | "
@@ -249,6 +281,7 @@ void print(std::ostream& out, const Matrix& matrix, const Json& json) {
     out << " |\n";
   }
   print_misses(out, matrix);
+  print_small_savings(out, matrix);
   for (const auto& name : matrix.failed) {
     out << "Failed: " << name << "\n";
   }
