@@ -10,7 +10,7 @@ namespace {
 
 using select::Seconds;
 constexpr Seconds k_time{0.35};  ///< of each: some periods of a CPU quota
-constexpr std::size_t k_most_calls = 300;
+constexpr std::size_t k_most_calls = 20'000;
 constexpr int k_warmup_calls = 3;
 
 struct Running {
