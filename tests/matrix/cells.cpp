@@ -1,6 +1,7 @@
 #include "cells.hpp"
 
 #include <algorithm>
+#include <random>
 #include <sstream>
 
 #include "cef/core/file.hpp"
@@ -43,8 +44,10 @@ select::Candidate candidate_of(const Json& predicted, const Json& run, const std
 /// What a node looks like that ran the baseline until now.
 void add_kept(Cell& cell) {
   auto kept = cell.candidates["cold"];
+  cell.trials["kept"] = cell.trials["cold"];
   const auto& warm = cell.candidates["warm"];
   if (const auto greedy = select::choose(select::Policy::greedy, warm, cell.limits)) {
+    cell.trials["kept"][greedy->model] = cell.trials["warm"][greedy->model];
     for (std::size_t i = 0; i < kept.size(); ++i) {
       kept[i] = kept[i].name == greedy->model ? warm[i] : kept[i];
     }
@@ -65,12 +68,40 @@ Cell cell_of(const std::string& name, const Json& json) {
       if (run.at("model") == predicted.at("model")) {
         for (const char* state : {"cold", "warm"}) {
           cell.candidates[state].push_back(candidate_of(predicted, run, state));
+          auto& trials = cell.trials[state][run.at("model").get<std::string>()];
+          for (const Json& trial : run.at(state).at("trials")) {
+            trials.push_back(trial.at("total_seconds").get<double>());
+          }
         }
       }
     }
   }
   add_kept(cell);
   return cell;
+}
+
+double resampled_mean(const std::vector<double>& values, std::mt19937& random) {
+  double sum = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    sum += values[random() % values.size()];
+  }
+  return sum / static_cast<double>(values.size());
+}
+
+/// Percentile bootstrap over the trials of both. With fewer than three of either nothing is sure: 0.
+double least_regret(const Pick& advanced, const Pick& oracle) {
+  constexpr std::size_t k_resamples = 400;
+  if (advanced.model == oracle.model || std::min(advanced.trials.size(), oracle.trials.size()) < 3) {
+    return 0;
+  }
+  std::mt19937 random(1);
+  std::vector<double> regrets;
+  for (std::size_t i = 0; i < k_resamples; ++i) {
+    const double took = resampled_mean(advanced.trials, random);
+    regrets.push_back((took / resampled_mean(oracle.trials, random) - 1) * 100);
+  }
+  std::sort(regrets.begin(), regrets.end());
+  return regrets[k_resamples / 40];
 }
 
 }  // namespace
@@ -104,9 +135,10 @@ core::Result<Judged> judge(const Cell& cell, int budget, const std::string& stat
       return core::fail(choice.error());
     }
     const auto chosen = named(choice->model);
-    return Pick{chosen->name, chosen->predicted.total(limits.images).count(), chosen->measured->count()};
+    return Pick{chosen->name, chosen->predicted.total(limits.images).count(), chosen->measured->count(),
+                cell.trials.at(state).at(chosen->name)};
   };
-  Judged judged{&cell, budget, state, {}, {}, {}, 0};
+  Judged judged{&cell, budget, state, {}, {}, {}, 0, 0};
   for (const auto& [policy, target] :
        {std::pair{select::Policy::greedy, &judged.greedy}, std::pair{select::Policy::advanced, &judged.advanced},
         std::pair{select::Policy::oracle, &judged.oracle}}) {
@@ -117,6 +149,7 @@ core::Result<Judged> judge(const Cell& cell, int budget, const std::string& stat
     *target = std::move(*picked);
   }
   judged.drop_points = named(judged.greedy.model)->accuracy_percent - named(judged.advanced.model)->accuracy_percent;
+  judged.least_regret_percent = least_regret(judged.advanced, judged.oracle);
   return judged;
 }
 

@@ -18,8 +18,9 @@ inline constexpr std::array k_states{"cold", "warm", "kept"};
 /// One run of `cef bench --oracle` on one edge.
 struct Cell {
   std::string name;
-  std::map<std::string, std::string> factors;                        ///< cpu, memory, link, rtt, load
-  std::map<std::string, std::vector<select::Candidate>> candidates;  ///< by state, with what they took
+  std::map<std::string, std::string> factors;                                ///< cpu, memory, link, rtt, load
+  std::map<std::string, std::vector<select::Candidate>> candidates;          ///< by state, with what they took
+  std::map<std::string, std::map<std::string, std::vector<double>>> trials;  ///< seconds, by state and model
   select::Limits limits;
 };
 
@@ -28,6 +29,7 @@ struct Pick {
   std::string model;
   double predicted = 0;
   double measured = 0;
+  std::vector<double> trials;  ///< seconds
 };
 
 /// One cell with one budget in one state.
@@ -39,6 +41,7 @@ struct Judged {
   Pick advanced;
   Pick oracle;
   double drop_points = 0;
+  double least_regret_percent = 0;  ///< the low end of its 95 % interval, by the rounds of trials
   [[nodiscard]] double regret_percent() const { return (advanced.measured / oracle.measured - 1) * 100; }
   [[nodiscard]] double saving_percent() const { return (1 - advanced.measured / greedy.measured) * 100; }
   [[nodiscard]] double best_saving_percent() const { return (1 - oracle.measured / greedy.measured) * 100; }
