@@ -104,6 +104,37 @@ double least_regret(const Pick& advanced, const Pick& oracle) {
   return regrets[k_resamples / 40];
 }
 
+/// The candidates as measured by every second trial, from the first or from the second on.
+std::vector<select::Candidate> by_half(const Cell& cell, const std::string& state, std::size_t first) {
+  auto candidates = cell.candidates.at(state);
+  for (auto& candidate : candidates) {
+    const auto& trials = cell.trials.at(state).at(candidate.name);
+    double sum = 0;
+    std::size_t count = 0;
+    for (std::size_t i = first; i < trials.size(); i += 2) {
+      sum += trials[i];
+      ++count;
+    }
+    candidate.measured = count == 0 ? std::nullopt : std::optional(select::Seconds(sum / static_cast<double>(count)));
+  }
+  return candidates;
+}
+
+std::optional<double> measuring_regret(const Cell& cell, const std::string& state, const select::Limits& limits) {
+  const auto known = by_half(cell, state, 0);
+  const auto judges = by_half(cell, state, 1);
+  const auto chosen = select::choose(select::Policy::oracle, known, limits);
+  const auto best = select::choose(select::Policy::oracle, judges, limits);
+  if (!chosen || !best) {
+    return std::nullopt;
+  }
+  const auto took = [&](const std::string& model) {
+    return std::find_if(judges.begin(), judges.end(), [&](const auto& c) { return c.name == model; })
+        ->measured->count();
+  };
+  return (took(chosen->model) / took(best->model) - 1) * 100;
+}
+
 }  // namespace
 
 core::Result<Cell> read_cell(const std::filesystem::path& file) {
@@ -138,7 +169,7 @@ core::Result<Judged> judge(const Cell& cell, int budget, const std::string& stat
     return Pick{chosen->name, chosen->predicted.total(limits.images).count(), chosen->measured->count(),
                 cell.trials.at(state).at(chosen->name)};
   };
-  Judged judged{&cell, budget, state, {}, {}, {}, 0, 0};
+  Judged judged{&cell, budget, state, {}, {}, {}, std::nullopt, 0, 0};
   for (const auto& [policy, target] :
        {std::pair{select::Policy::greedy, &judged.greedy}, std::pair{select::Policy::advanced, &judged.advanced},
         std::pair{select::Policy::oracle, &judged.oracle}}) {
@@ -149,6 +180,7 @@ core::Result<Judged> judge(const Cell& cell, int budget, const std::string& stat
     *target = std::move(*picked);
   }
   judged.drop_points = named(judged.greedy.model)->accuracy_percent - named(judged.advanced.model)->accuracy_percent;
+  judged.measuring_regret_percent = measuring_regret(cell, state, limits);
   judged.least_regret_percent = least_regret(judged.advanced, judged.oracle);
   return judged;
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct Judged {
   Pick greedy;
   Pick advanced;
   Pick oracle;
+  /// What choosing by every second trial costs, judged by the other trials: a better prediction than by measuring
+  /// cannot be asked for. Unset with a single trial.
+  std::optional<double> measuring_regret_percent;
   double drop_points = 0;
   double least_regret_percent = 0;  ///< the low end of its 95 % interval, by the rounds of trials
   [[nodiscard]] double regret_percent() const { return (advanced.measured / oracle.measured - 1) * 100; }

@@ -69,12 +69,21 @@ bool saves(const Judged& judged) {
   return judged.saving_percent() >= k_wanted_saving_percent && judged.drop_points <= k_most_points;
 }
 
+/// Of those with more than one trial.
+double measuring_within(const std::vector<Judged>& judged, double percent) {
+  std::vector<Judged> known;
+  std::copy_if(judged.begin(), judged.end(), std::back_inserter(known),
+               [](const auto& j) { return j.measuring_regret_percent.has_value(); });
+  return percent_of(known, [&](const auto& j) { return *j.measuring_regret_percent <= percent; });
+}
+
 Json figures_json(const std::vector<Judged>& judged) {
   return {{"judged", judged.size()},
           {"within_5_percent", percent_of(judged, [](const auto& j) { return j.regret_percent() <= k_near_percent; })},
           {"within_20_percent", percent_of(judged, [](const auto& j) { return j.regret_percent() <= k_far_percent; })},
           {"surely_beyond_5_percent",
            percent_of(judged, [](const auto& j) { return j.least_regret_percent > k_near_percent; })},
+          {"measuring_within_5_percent", measuring_within(judged, k_near_percent)},
           {"same_choice", percent_of(judged, [](const auto& j) { return j.advanced.model == j.oracle.model; })},
           {"saving_20_percent", percent_of(judged, saves)},
           {"saving_20_percent_possible",
@@ -203,8 +212,9 @@ std::string shown(double value, const char* format) {
 
 std::string figures_row(const Json& row) {
   std::string text;
-  for (const char* key : {"within_5_percent", "within_20_percent", "surely_beyond_5_percent", "same_choice",
-                          "saving_20_percent", "saving_20_percent_possible"}) {
+  for (const char* key :
+       {"within_5_percent", "within_20_percent", "surely_beyond_5_percent", "measuring_within_5_percent", "same_choice",
+        "saving_20_percent", "saving_20_percent_possible"}) {
     text += " " + shown(row.at(key).get<double>(), "%.1f %%") + " |";
   }
   return text;
@@ -264,9 +274,10 @@ void print_small_savings(std::ostream& out, const Matrix& matrix) {
 void print(std::ostream& out, const Matrix& matrix, const Json& json) {
   out << matrix.cells.size() << " of " << json.at("cells_wanted") << " cells measured, " << matrix.failed.size()
       << " failed.\n\n"
-      << "| state | budget, points | within 5 % of the oracle | within 20 % | surely not within 5 % | the oracle's "
+      << "| state | budget, points | within 5 % of the oracle | within 20 % | surely not within 5 % | measuring within "
+         "5 % | the oracle's "
          "choice | saves ≥ 20 % | "
-         "could have |\n|---|---|---|---|---|---|---|---|\n";
+         "could have |\n|---|---|---|---|---|---|---|---|---|\n";
   for (const Json& row : json.at("by_state_and_budget")) {
     out << "| " << row.at("state").get<std::string>() << " | " << row.at("budget_points") << " |" << figures_row(row)
         << "\n";
