@@ -33,10 +33,14 @@ def best_fans(lab, hosts, quick):
 def measure(lab, options):
     counts = (100,) if options.quick else (100, 500, 1000)
     tables, goals, everything = [], [], {}
-    everything["fans"] = fans = best_fans(lab, [targets.address(i) for i in range(counts[0] if options.quick else 500)], options.quick)
+    middle = [targets.address(i) for i in range(100 if options.quick else 500)]
+    everything["fans"] = fans = best_fans(lab, middle, options.quick)
     for count in counts:
         hosts = [targets.address(i) for i in range(count)]
         entries, inventory = peers(lab, hosts, fans)
+        if count == 1000:  # the two best of 500 hosts will do: each run takes long
+            best = sorted(fans, key=lambda name: timing.median(everything["500"][name]))[:2]
+            entries = [entry for entry in entries if entry.name in best]
         entries.insert(0, timing.Entry("cef", [lab.cef, "ping", "all"] + lab.cef_options(inventory)))
         samples = timing.in_turn(lab, entries, options.rounds)
         if count != 1000:
@@ -48,7 +52,7 @@ def measure(lab, options):
             goals.append(timing.goal(f"{count} hosts: cef / Ansible tuned",
                                      timing.median(samples["cef"]) / timing.median(samples["Ansible ping"]), 0.07))
         tables.append((f"{count} hosts", timing.table(samples, "cef", count)))
-        best = min((n for n in fans), key=lambda n: timing.median(samples[n]))
+        best = min((name for name in fans if name in samples), key=lambda n: timing.median(samples[name]))
         goals.append(timing.goal(f"{count} hosts: cef / {best}, the best peer",
                                  timing.ratio(samples["cef"], samples[best])["median"], 0.55))
         everything[str(count)] = samples

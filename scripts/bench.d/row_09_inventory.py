@@ -37,9 +37,10 @@ def measure(lab, options):
     goals = [timing.goal("list", timing.median(samples["cef inventory list"]) * 1000, 200, "ms"),
              timing.goal("list --json", whole * 1000, 200, "ms"),
              timing.goal("a pattern, beyond reading the inventory",
-                         (timing.median(samples["cef, a pattern"]) -
-                          timing.median(samples["cef, a pattern of one host"])) * 1000, 20, "ms"),
+                         (timing.least(samples["cef, a pattern"]) -
+                          timing.least(samples["cef, a pattern of one host"])) * 1000, 20, "ms"),
              timing.goal("list --json / ansible-inventory --list",
                          whole / timing.median(samples["ansible-inventory --list"]), 1 / 50)]
     return {"tables": [("", rows)], "goals": goals, "samples": samples,
-            "notes": [f"The pattern: `{pattern}`. Every run reads the inventory anew."]}
+            "notes": [f"The pattern: `{pattern}`. Every run reads the inventory anew; what the pattern "
+                      "adds is the difference of the quickest runs, since that of medians drowns in other work."]}

@@ -62,6 +62,10 @@ def median(samples, key="wall_s"):
     return statistics.median(sample[key] for sample in samples)
 
 
+def least(samples, key="wall_s"):
+    return min(sample[key] for sample in samples)
+
+
 def ratio(samples, other, key="wall_s"):
     """Of samples to other, round by round: median, least, most."""
     all_ = [a[key] / b[key] for a, b in zip(samples, other)]
