@@ -20,6 +20,7 @@ using core::Result;
 namespace {
 
 constexpr std::size_t k_names_shown = 3;
+constexpr std::size_t k_most_silent = 1024;  // threads beyond forks
 
 class Run {
  public:
@@ -67,13 +68,42 @@ class Run {
     next_ = begin;
     end_ = std::min(end, targets_.size());
     const std::size_t count = std::min(end_ - begin, static_cast<std::size_t>(std::max(1, options_.forks)));
-    std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < count; ++i) {
-      threads.emplace_back([this] { work_through(); });
+    {
+      const std::lock_guard lock(threads_mutex_);
+      for (std::size_t i = 0; i < count; ++i) {
+        threads_.emplace_back([this] { work_through(); });
+      }
     }
-    for (auto& thread : threads) {
-      thread.join();
+    for (std::thread one = take_thread(); one.joinable(); one = take_thread()) {
+      one.join();
     }
+  }
+
+  /// One that was not joined yet. Threads are added by threads only, so none is left when all have been joined.
+  std::thread take_thread() {
+    const std::lock_guard lock(threads_mutex_);
+    if (threads_.empty()) {
+      return {};
+    }
+    std::thread one = std::move(threads_.back());
+    threads_.pop_back();
+    return one;
+  }
+
+  /// Another thread goes on with the next hosts in place of this one, whose host is silent. Not where hosts are to be
+  /// taken one by one, nor where the failure of one may keep the next from being begun.
+  bool replace_this_thread() {
+    const std::lock_guard lock(threads_mutex_);
+    if (options_.forks <= 1 || options_.max_fail || silent_ == k_most_silent || next_ >= end_ || stop_.draining()) {
+      return false;
+    }
+    try {
+      threads_.emplace_back([this] { work_through(); });
+    } catch (const std::exception&) {
+      return false;  // the system has no more threads to give
+    }
+    ++silent_;
+    return true;
   }
 
   bool exceeded() {
@@ -104,18 +134,25 @@ class Run {
         continue;
       }
       begin(i);
-      Outcome outcome = handle(i);
+      bool replaced = false;
+      Outcome outcome = handle(i, replaced);
       end(i, std::move(outcome));
+      if (replaced) {
+        const std::lock_guard lock(threads_mutex_);
+        --silent_;
+        return;
+      }
     }
   }
 
-  Outcome handle(std::size_t index) {
+  Outcome handle(std::size_t index, bool& replaced) {
     const auto start = core::Clock::now();
     Outcome outcome;
     outcome.host = targets_[index].name;
     Result<void> done;
     try {
-      auto connection = connector_.connect(targets_[index], stop_);
+      auto connection =
+          connector_.connect_telling(targets_[index], stop_, [&] { replaced = replaced || replace_this_thread(); });
       outcome.connect_time = core::Clock::now() - start;
       done = connection ? work_(index, **connection) : Result<void>(fail(connection.error()));
     } catch (const std::exception& error) {
@@ -169,6 +206,9 @@ class Run {
   const core::StopToken& stop_;
   std::atomic<std::size_t> next_{0};
   std::size_t end_ = 0;  ///< of the batch
+  std::mutex threads_mutex_;
+  std::vector<std::thread> threads_;
+  std::size_t silent_ = 0;  ///< threads that were replaced
   std::mutex mutex_;
   std::set<std::string> running_;
   Progress progress_;

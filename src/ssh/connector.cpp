@@ -46,6 +46,11 @@ class LibsshConnector final : public Connector {
   }
 
   Result<std::unique_ptr<Connection>> connect(const Target& target, const core::StopToken& stop) override {
+    return connect_telling(target, stop, {});
+  }
+
+  Result<std::unique_ptr<Connection>> connect_telling(const Target& target, const core::StopToken& stop,
+                                                      const std::function<void()>& silent) override {
     if (target.transport == Transport::local) {
       return make_local_connection(stop);
     }
@@ -62,7 +67,7 @@ class LibsshConnector final : public Connector {
     }
     const Deadline deadline(target.connect_deadline.value_or(options_.connect_deadline));
     Pumps pumps;
-    auto session = open(target, *settings, *config, pumps, deadline, stop);
+    auto session = open(target, *settings, *config, pumps, {deadline, stop, silent});
     if (!session) {
       return fail(session.error());
     }
@@ -70,6 +75,13 @@ class LibsshConnector final : public Connector {
   }
 
  private:
+  /// How long to wait, and whom to tell.
+  struct Waiting {
+    const Deadline& deadline;
+    const core::StopToken& stop;
+    const std::function<void()>& silent;
+  };
+
   Result<const ConfigFile*> config_file() {
     const std::lock_guard lock(mutex_);
     if (!config_) {
@@ -101,7 +113,7 @@ class LibsshConnector final : public Connector {
 
   /// Goes through the jump hosts, if any, to an authenticated session with the last hop.
   Result<SessionPointer> open(const Target& target, const Settings& settings, const ConfigFile& config, Pumps& pumps,
-                              const Deadline& deadline, const core::StopToken& stop) {
+                              const Waiting& waiting) {
     std::vector<Settings> hops;
     for (const auto& jump : settings.jumps) {
       auto hop = settle_jump(jump, target, config);
@@ -112,7 +124,7 @@ class LibsshConnector final : public Connector {
     }
     hops.push_back(settings);
     for (std::size_t i = 0;; ++i) {
-      auto session = open_hop(hops[i], pumps, deadline, stop);
+      auto session = open_hop(hops[i], pumps, waiting);
       if (!session) {
         return i + 1 == hops.size() ? std::move(session)
                                     : fail(core::Error{session.error()}.in("jump host " + hops[i].name));
@@ -120,7 +132,8 @@ class LibsshConnector final : public Connector {
       if (i + 1 == hops.size()) {
         return session;
       }
-      auto pump = JumpPump::start(std::move(*session), hops[i + 1].address, hops[i + 1].port, deadline, stop);
+      auto pump =
+          JumpPump::start(std::move(*session), hops[i + 1].address, hops[i + 1].port, waiting.deadline, waiting.stop);
       if (!pump) {
         return fail(pump.error());
       }
@@ -128,8 +141,8 @@ class LibsshConnector final : public Connector {
     }
   }
 
-  Result<SessionPointer> open_hop(const Settings& hop, Pumps& pumps, const Deadline& deadline,
-                                  const core::StopToken& stop) {
+  Result<SessionPointer> open_hop(const Settings& hop, Pumps& pumps, const Waiting& waiting) {
+    const auto& [deadline, stop, silent] = waiting;
     auto hosts = known_hosts(hop);
     if (!hosts) {
       return fail(hosts.error());
@@ -141,7 +154,7 @@ class LibsshConnector final : public Connector {
     }
     const SessionContext context{options_, **hosts, keys_, checking};
     for (int attempt = 1;; ++attempt) {
-      auto socket = pumps.empty() ? connect_tcp(hop.address, hop.port, deadline, stop)
+      auto socket = pumps.empty() ? connect_tcp(hop.address, hop.port, deadline, stop, silent)
                                   : Result<Socket>(pumps.back()->take_far_end());
       if (!socket) {
         return fail(socket.error());

@@ -22,6 +22,8 @@ using core::Result;
 
 namespace {
 
+constexpr core::Milliseconds k_patience{333};  // a link by satellite answers within it
+
 struct Resolved {
   int error = 0;
   std::shared_ptr<addrinfo> list;
@@ -66,7 +68,9 @@ Result<Resolved> resolve(const std::string& address, int port, const Deadline& d
 }
 
 /// 0, or an errno.
-int connect_one(int fd, const addrinfo& address, const Deadline& deadline, const core::StopToken& stop) {
+int connect_one(int fd, const addrinfo& address, const Deadline& deadline, const core::StopToken& stop,
+                const std::function<void()>& silent) {
+  const Deadline patience(k_patience);
   if (::connect(fd, address.ai_addr, address.ai_addrlen) == 0) {
     return 0;
   }
@@ -81,6 +85,9 @@ int connect_one(int fd, const addrinfo& address, const Deadline& deadline, const
       ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
       return error;
     }
+    if (silent && patience.passed()) {
+      silent();
+    }
   }
   return ETIMEDOUT;
 }
@@ -93,8 +100,8 @@ Socket::~Socket() {
   }
 }
 
-Result<Socket> connect_tcp(const std::string& address, int port, const Deadline& deadline,
-                           const core::StopToken& stop) {
+Result<Socket> connect_tcp(const std::string& address, int port, const Deadline& deadline, const core::StopToken& stop,
+                           const std::function<void()>& silent) {
   const auto resolved = resolve(address, port, deadline, stop);
   if (!resolved) {
     return fail(resolved.error());
@@ -116,7 +123,7 @@ Result<Socket> connect_tcp(const std::string& address, int port, const Deadline&
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
-    error = connect_one(socket.get(), *one, deadline, stop);
+    error = connect_one(socket.get(), *one, deadline, stop, silent);
     if (error == 0) {
       return socket;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -31,8 +32,9 @@ class Socket {
 };
 
 /// Resolves and connects, every address in turn, within the deadline; NODELAY is on. Errors: unreachable, interrupted.
+/// Calls `silent`, if it is set, now and then once an address has not answered for a third of a second.
 core::Result<Socket> connect_tcp(const std::string& address, int port, const Deadline& deadline,
-                                 const core::StopToken& stop);
+                                 const core::StopToken& stop, const std::function<void()>& silent = {});
 
 /// What the other end has sent over a TCP socket so far; 0 for another kind of socket.
 std::uint64_t bytes_received(int fd);

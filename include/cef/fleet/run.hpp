@@ -63,7 +63,9 @@ struct Share {
 core::Result<Share> parse_share(const std::string& text, const std::string& option);
 
 struct RunOptions {
-  int forks = 64;  ///< hosts at once
+  /// Hosts at once. Those that do not answer at all are not counted while they are waited for, unless forks is 1 or
+  /// max_fail is set.
+  int forks = 64;
   /// Sizes of the batches of a rolling change: the next batch begins when the one before ended. The last size repeats,
   /// a batch has at least one host, none given means all hosts at once.
   std::vector<Share> batches{};

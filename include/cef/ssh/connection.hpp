@@ -95,6 +95,12 @@ class Connector {
   /// Errors: unreachable (message says which step: resolve, connect, banner, host key, authentication), usage.
   /// `stop` also ends the streams of the connection.
   virtual core::Result<std::unique_ptr<Connection>> connect(const Target& target, const core::StopToken& stop) = 0;
+  /// As `connect`. Calls `silent`, once or more, while nothing answers at the host's address: it may be off.
+  virtual core::Result<std::unique_ptr<Connection>> connect_telling(const Target& target, const core::StopToken& stop,
+                                                                    const std::function<void()>& silent) {
+    static_cast<void>(silent);
+    return connect(target, stop);
+  }
 };
 
 std::unique_ptr<Connector> make_connector(ConnectOptions options);

@@ -1,5 +1,6 @@
 #include "cef/fleet/run.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <set>
@@ -40,6 +41,59 @@ TEST(Run, OneHostsTroubleChangesNothingForTheOthers) {
   EXPECT_EQ(outcomes[1].error->message, "no route to gone");
   EXPECT_EQ(outcomes[3].error->code, ErrorCode::internal);
   EXPECT_EQ(outcomes[3].error->message, "a bug in cef: thrown by odd");
+}
+
+/// Hosts whose name begins with "silent" do not answer before all others are done, or for a while where that does not
+/// happen.
+class SilentConnector : public FakeConnector {
+ public:
+  explicit SilentConnector(int others) : others_(others) {}
+  core::Result<std::unique_ptr<ssh::Connection>> connect_telling(const ssh::Target& target, const core::StopToken& stop,
+                                                                 const std::function<void()>& silent) override {
+    std::unique_lock lock(mutex_);
+    if (target.name.rfind("silent", 0) != 0) {
+      ++done_;
+      changed_.notify_all();
+      lock.unlock();
+      return connect(target, stop);
+    }
+    lock.unlock();
+    silent();
+    silent();
+    lock.lock();
+    met = changed_.wait_for(lock, patience, [&] { return done_ >= others_; }) && met;
+    return fail(ErrorCode::unreachable, "silence");
+  }
+  bool met = true;
+  std::chrono::milliseconds patience{20'000};
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int others_;
+  int done_ = 0;
+};
+
+TEST(Run, SilentHostsKeepNobodyWaiting) {
+  SilentConnector connector(3);
+  const auto hosts = targets({"silent-1", "silent-2", "silent-3", "silent-4", "a", "b", "silent-5", "c"});
+  const auto outcomes =
+      run(hosts, connector, {2}, [](std::size_t, ssh::Connection&) -> Result<void> { return {}; }, {}, {});
+  EXPECT_TRUE(connector.met);
+  for (const auto& outcome : outcomes) {
+    EXPECT_EQ(outcome.status, outcome.host.size() == 1 ? Status::ok : Status::unreachable) << outcome.host;
+  }
+}
+
+TEST(Run, ASilentHostIsWaitedForWhereHostsGoOneByOneOrFailuresCount) {
+  for (const RunOptions& options : {RunOptions{1, {}, {}}, RunOptions{2, {}, Share{0, false}}}) {
+    SilentConnector connector(1);
+    connector.patience = std::chrono::milliseconds(100);
+    const auto outcomes = run(targets({"silent-1", "silent-2", "a"}), connector, options,
+                              [](std::size_t, ssh::Connection&) -> Result<void> { return {}; }, {}, {});
+    EXPECT_FALSE(connector.met);
+    EXPECT_EQ(outcomes[2].status, options.max_fail ? Status::skipped : Status::ok);
+  }
 }
 
 TEST(Run, EveryOfManyHostsGetsItsOneOutcome) {
