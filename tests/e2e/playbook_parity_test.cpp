@@ -7,7 +7,7 @@
 namespace cef::e2e {
 namespace {
 
-constexpr int k_most_seconds = 700;
+constexpr int k_most_seconds = 1500;
 
 class PlaybookParityTest : public Fleet {
  protected:
