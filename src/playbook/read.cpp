@@ -21,9 +21,14 @@ const Frame* outermost(const Frame* frame) {
   return frame;
 }
 
-fs::path folder_of_play(const std::shared_ptr<const Frame>& frame) {
+/// Reads on for a play that was read before.
+Reader reader_for(const std::shared_ptr<const Frame>& frame, const ReadOptions& options) {
   const Frame* play = outermost(frame.get());
-  return play == nullptr ? fs::path() : play->folder;
+  Reader reader(options, play == nullptr ? fs::path() : play->folder);
+  if (play != nullptr && !play->root.empty()) {
+    reader.set_root(play->root);
+  }
+  return reader;
 }
 
 }  // namespace
@@ -81,11 +86,11 @@ Result<Playbook> read_playbook(const fs::path& file, const ReadOptions& options)
 
 Result<std::vector<Item>> read_tasks(const fs::path& file, const std::shared_ptr<const Frame>& parent,
                                      const ReadOptions& options, const Field& apply, bool handlers) {
-  Reader reader(options, folder_of_play(parent));
+  Reader reader = reader_for(parent, options);
   Site site;
   site.frame = reader.frame_of_apply(apply, parent);
   site.handlers = handlers;
-  auto items = reader.read_task_file(file, site, {});
+  auto items = reader.read_included(file, site);
   if (!reader.ok()) {
     return fail(reader.take_error());
   }
@@ -96,7 +101,7 @@ Result<std::shared_ptr<const Role>> read_role(const std::string& name, const std
                                               const std::map<std::string, Field>& params,
                                               const std::shared_ptr<const Frame>& parent, const ReadOptions& options,
                                               const Field& apply, bool validate) {
-  Reader reader(options, folder_of_play(parent));
+  Reader reader = reader_for(parent, options);
   Site site;
   site.frame = reader.frame_of_apply(apply, parent);
   Reader::RoleUse use;

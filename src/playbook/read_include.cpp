@@ -46,6 +46,10 @@ std::shared_ptr<Frame> without_name(const Frame& frame) {
   return copy;
 }
 
+std::string outside(const std::string& name) {
+  return "'" + name + "' is outside of the playbook's folder; put the file into it, or its role into --roles-path";
+}
+
 }  // namespace
 
 std::vector<fs::path> places_of_tasks(const Frame& frame, const std::string& name, bool handlers) {
@@ -84,9 +88,7 @@ std::optional<fs::path> Reader::find_tasks(const Site& site, const std::string& 
   for (const fs::path& path : places_of_tasks(*site.frame, name, site.handlers)) {
     if (fs::is_regular_file(path, ignored)) {
       if (!is_inside(path)) {
-        refuse(place, "'" + name +
-                          "' is outside of the playbook's folder; put the file into it, or its role into "
-                          "--roles-path");
+        refuse(place, outside(name));
         return std::nullopt;
       }
       return path;
@@ -95,6 +97,14 @@ std::optional<fs::path> Reader::find_tasks(const Site& site, const std::string& 
   }
   refuse(place, "there is no file '" + name + "' of tasks; looked for " + looked);
   return std::nullopt;
+}
+
+std::vector<Item> Reader::read_included(const fs::path& file, const Site& site) {
+  if (!is_inside(file)) {
+    refuse(site.frame->keywords.place, outside(file.string()));
+    return {};
+  }
+  return read_task_file(file, site, {});
 }
 
 void Reader::check_include_keywords(const Site& site, const YamlNode& node, const Task& task) {

@@ -234,6 +234,7 @@ void Reader::read_play(const Site& outside, const YamlNode& node, const Keywords
   const auto frame = std::make_shared<Frame>();
   frame->keywords.place = place_of(*outside.source, node);
   frame->folder = outside.source->path.parent_path();
+  frame->root = root_;
   play.frame = frame;
   Site site = outside;
   site.frame = frame;
@@ -274,6 +275,9 @@ void Reader::import_playbook(const Site& site, const YamlNode& node, const Keywo
   }
   const YamlNode& file = *import_of(node);
   const Field name = text(site, file, "import_playbook", false);
+  if (ok() && !name.value.is_string()) {
+    refuse(place_of(*site.source, file), "this import_playbook names no file; write 'import_playbook: FILE'");
+  }
   const auto known = ok() ? static_text(name, own.vars) : std::nullopt;
   if (!known) {
     return;

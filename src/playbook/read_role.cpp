@@ -97,12 +97,24 @@ std::vector<fs::path> Reader::role_files(const fs::path& folder, const std::stri
   return {};
 }
 
+bool Reader::are_inside(const std::vector<fs::path>& files, const RoleUse& use) {
+  const auto other = std::find_if(files.begin(), files.end(), [&](const fs::path& file) { return !is_inside(file); });
+  if (other != files.end()) {
+    refuse(use.place, "the file '" + other->lexically_normal().string() + "' of the role '" + use.name +
+                          "' is outside of the playbook's folder; put the file into the role");
+  }
+  return other == files.end();
+}
+
 Vars Reader::role_vars(const RoleUse& use, const fs::path& folder, const std::string& kind) {
   const auto from = use.from.find(kind);
   const bool given = from != use.from.end();
   const auto files = role_files(folder / kind, given ? from->second : "main", given, true);
   if (files.empty() && given) {
     refuse(use.place, "the role '" + use.name + "' has no file " + kind + "/" + from->second);
+  }
+  if (given && !are_inside(files, use)) {
+    return {};
   }
   Vars vars;
   for (const fs::path& file : files) {
@@ -122,6 +134,9 @@ void Reader::role_items(const RoleUse& use, const Site& site, const fs::path& fo
     if (given) {
       refuse(use.place, "the role '" + use.name + "' has no file " + kind + "/" + from->second);
     }
+    return;
+  }
+  if (given && !are_inside(files, use)) {
     return;
   }
   Site inner = site;

@@ -50,6 +50,8 @@ class Reader {
 
   Playbook read_playbook(const std::filesystem::path& file);
   std::vector<Item> read_task_file(const std::filesystem::path& file, const Site& site, const Place& from);
+  /// The same of a path that was not known before the run: it may lead anywhere.
+  std::vector<Item> read_included(const std::filesystem::path& file, const Site& site);
   Vars read_vars_file(const std::filesystem::path& file, const Place& from);
   /// A role and what it depends on, as blocks below `parent`; handlers go to `handlers`.
   struct RoleUse {
@@ -68,6 +70,7 @@ class Reader {
 
   /// A frame with the keywords of a map, for `apply`.
   std::shared_ptr<const Frame> frame_of_apply(const Field& apply, const std::shared_ptr<const Frame>& include);
+  void set_root(std::filesystem::path root) { root_ = std::move(root); }
   void set_search_folder(std::filesystem::path folder) { folder_ = std::move(folder); }
 
  private:
@@ -149,6 +152,7 @@ class Reader {
   std::optional<std::filesystem::path> find_role(const std::string& name, const Site& site, const Place& place);
   std::vector<std::filesystem::path> role_files(const std::filesystem::path& folder, const std::string& main,
                                                 bool given, bool all);
+  bool are_inside(const std::vector<std::filesystem::path>& files, const RoleUse& use);
   Vars role_vars(const RoleUse& use, const std::filesystem::path& folder, const std::string& kind);
   void role_items(const RoleUse& use, const Site& site, const std::filesystem::path& folder, const std::string& kind,
                   std::vector<Item>& out);

@@ -57,6 +57,7 @@ struct Frame {
   std::shared_ptr<const Frame> parent;  ///< block in block in role in play; nullptr: the play
   std::shared_ptr<const Role> role;     ///< of the nearest role, nullptr when in none
   std::filesystem::path folder;         ///< of the file that it stands in
+  std::filesystem::path root;           ///< of a play: no file of tasks or role is included from outside of it
   bool include = false;                 ///< made by include_tasks or include_role: its vars win over set_fact
 };
 

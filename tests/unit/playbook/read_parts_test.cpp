@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "cef/playbook/read.hpp"
 #include "describe.hpp"
@@ -74,6 +74,45 @@ TEST_F(ReadParts, AnIncludedRoleHasItsTasksHandlersAndVariables) {
   const auto& block = std::get<Block>((*role)->tasks.at(1).what);
   EXPECT_EQ(block.frame->role->name, "r");
   EXPECT_EQ(std::get<Task>(block.block.at(0).what).frame->folder, folder_ / "roles/r/tasks");
+}
+
+TEST_F(ReadParts, NothingIsIncludedFromOutsideOfThePlaybooksFolder) {
+  // What only the run can know, such as include_tasks: "{{ file }}".
+  const fs::path elsewhere = fs::path(testing::TempDir()) / ("cef-tasks-" + folder_.filename().string());
+  fs::create_directories(elsewhere);
+  std::ofstream(elsewhere / "away.yml") << "- debug: msg=away\n";
+  for (const std::string kind : {"tasks", "vars", "defaults", "handlers"}) {
+    write("roles/r/" + kind + "/main.yml", "");
+  }
+  fs::create_symlink(elsewhere / "away.yml", folder_ / "link.yml");
+  const Task include = only_task("    - include_tasks: '{{ file }}'\n");
+  const std::string up = "../" + elsewhere.filename().string() + "/away.yml";
+  for (const fs::path& path : {elsewhere / "away.yml", folder_ / up, folder_ / "link.yml"}) {
+    const auto items = read_tasks(path, include.frame, {});
+    ASSERT_FALSE(items) << path;
+    EXPECT_EQ(items.error().message, (folder_ / "site.yaml").string() + ":4:7: '" + path.string() +
+                                         "' is outside of the playbook's folder; put the file into it, or its role "
+                                         "into --roles-path");
+  }
+  for (const std::string kind : {"tasks", "vars", "defaults", "handlers"}) {
+    const auto role = read_role("r", {{kind, "../../../" + up}}, {}, include.frame, {});
+    ASSERT_FALSE(role) << kind;
+    EXPECT_THAT(role.error().message, testing::HasSubstr("is outside of the playbook's folder")) << kind;
+  }
+  ReadOptions options;
+  options.roles_path = {elsewhere};
+  EXPECT_TRUE(read_tasks(elsewhere / "away.yml", include.frame, options));
+  fs::remove_all(elsewhere);
+}
+
+TEST_F(ReadParts, AnImportedPlayMayIncludeWhatLiesBesideItsFolder) {
+  write("common.yml", "- debug: msg=common\n");
+  write("sub/play.yml", "- hosts: all\n  tasks:\n    - include_tasks: '{{ file }}'\n");
+  const auto book = read_playbook(write("site.yaml", "- import_playbook: sub/play.yml\n"), {});
+  ASSERT_TRUE(book) << book.error().message;
+  const auto frame = std::get<Task>(book->plays.at(0).tasks.at(0).what).frame;
+  const auto items = read_tasks(folder_ / "sub/../common.yml", frame, {});
+  EXPECT_TRUE(items) << items.error().message;
 }
 
 TEST_F(ReadParts, RolesAreFoundOnThePathToo) {
