@@ -34,8 +34,8 @@ std::string key_of(const EdgeEnvironment& environment, const std::vector<RunnerM
     parts.push_back(model.name + "|" + model.digest + "|" + std::to_string(model.preprocessing.crop));
   }
   std::sort(parts.begin(), parts.end());
-  std::string all = std::string(CEF_VERSION) + "|" + environment.runtime + "|" + std::to_string(environment.cpus) +
-                    "|" + std::to_string(threads);
+  std::string all = std::string(CEF_VERSION) + "|loads-make-ready|" + environment.runtime + "|" +
+                    std::to_string(environment.cpus) + "|" + std::to_string(threads);
   for (const auto& part : parts) {
     all += "|" + part;
   }

@@ -281,6 +281,7 @@ core::Result<LoadedProbe> load_random(model::InferenceRuntime& runtime, const mo
   }
   model::LoadOptions options;
   options.precision = precision;
+  options.height = options.width = size;
   std::optional<model::Calibration> calibration;
   if (precision == model::Precision::int8) {
     auto made = calibrate(runtime, network, *weights, size);

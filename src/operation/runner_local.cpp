@@ -147,15 +147,17 @@ class LocalRunner final : public EdgeRunner {
     if (entry.file.empty()) {
       return core::fail(core::ErrorCode::usage, name + " is not on the node: fetch it first");
     }
-    const auto network = model::build_network(entry.model.architecture);
-    if (!network) {
-      return core::fail(network.error());
+    const auto target = profile_target(entry.model, *data_);
+    if (!target) {
+      return core::fail(target.error());
     }
     const auto weights = model::WeightFile::open(entry.file);
     if (!weights) {
       return core::fail(weights.error());
     }
-    auto loaded = runtime_->load(*network, *weights, {entry.model.precision, entry.model.calibration.get()});
+    set_threads(entry);  // what is made ready is made for a number of threads
+    auto loaded = runtime_->load(target->network, *weights,
+                                 {entry.model.precision, entry.model.calibration.get(), target->height, target->width});
     if (!loaded) {
       return core::fail(loaded.error());
     }
@@ -306,7 +308,7 @@ class LocalRunner final : public EdgeRunner {
   Result<std::optional<select::Link>> link() override {
     return repository_       ? repository_->link(store_, stop_)
            : origin_.channel ? std::optional<select::Link>()
-                             : std::optional(copy_link());
+                             : copy_link(store_, stop_);
   }
 
   Result<void> use_threads(const ThreadedModel& wanted) override {
@@ -450,10 +452,6 @@ class LocalRunner final : public EdgeRunner {
   std::optional<IncomingModel> incoming_;
   Staged staged_;
 };
-
-}  // namespace
-
-namespace {
 
 core::Result<void> check_model(const RunnerModel& model) {
   const auto network = model::build_network(model.architecture);

@@ -1,6 +1,8 @@
 #include <chrono>
 
 #include "cef/core/digest.hpp"
+#include "cef/core/file.hpp"
+#include "cef/select/predictor.hpp"
 #include "probe_network.hpp"
 #include "runner_profile.hpp"
 
@@ -12,6 +14,9 @@ using select::Seconds;
 constexpr Seconds k_time{0.35};  ///< of each: some periods of a CPU quota
 constexpr std::size_t k_most_calls = 20'000;
 constexpr int k_warmup_calls = 3;
+constexpr int k_copies = 3;
+constexpr std::size_t k_small_copy = std::size_t{4} << 10U;
+constexpr std::size_t k_large_copy = std::size_t{2} << 20U;
 
 struct Running {
   std::unique_ptr<model::LoadedModel> model;
@@ -71,15 +76,46 @@ core::Result<ProfileTarget> profile_target(const RunnerModel& model, const model
   return ProfileTarget{std::move(*network), model.precision, size->height, size->width};
 }
 
-select::Link copy_link() {
-  const std::string block(std::size_t{2} << 20U, 'x');
-  const auto begin = std::chrono::steady_clock::now();
-  core::Sha256 digest;
-  digest.update(block);
-  static_cast<void>(digest.finish());
-  const Seconds time = std::chrono::steady_clock::now() - begin;
-  // Reading, writing and flushing take about as long as the digest.
-  return {0.5 * static_cast<double>(block.size()) / time.count(), Seconds(0)};
+std::optional<select::Link> copy_link(ModelStore& store, const core::StopToken& stop) {
+  const ScratchFolder scratch;
+  const auto file = scratch.path() / "file";
+  const auto time_of = [&](std::size_t size) -> std::optional<Seconds> {
+    const std::string block(size, 'x');
+    if (scratch.path().empty() || !core::write_file_atomically(file, block)) {
+      return std::nullopt;
+    }
+    const std::string digest = core::sha256(block);
+    Seconds best{1e9};
+    for (int i = 0; i < k_copies; ++i) {
+      const auto begin = std::chrono::steady_clock::now();
+      const bool copied = store.copy_in(file, digest, stop).has_value();
+      best = std::min(best, Seconds(std::chrono::steady_clock::now() - begin));
+      if (!copied || !store.remove(digest)) {
+        return std::nullopt;
+      }
+    }
+    return best;
+  };
+  const auto small = time_of(k_small_copy);
+  const auto large = time_of(k_large_copy);
+  if (!small || !large) {
+    return std::nullopt;
+  }
+  const double moving = std::max((*large - *small).count(), 0.1 * large->count());
+  return select::Link{static_cast<double>(k_large_copy - k_small_copy) / moving,
+                      *small / select::k_round_trips_of_fetch};
+}
+
+double rate_of(const std::vector<TimedPayload>& payloads) {
+  const TimedPayload& last = payloads.back();
+  if (payloads.size() > 1) {
+    const TimedPayload& before = payloads[payloads.size() - 2];
+    const double longer = last.seconds - before.seconds;
+    if (longer > 0.3 * last.seconds) {  // else something else was in the way of the smaller one
+      return static_cast<double>(last.bytes - before.bytes) / longer;
+    }
+  }
+  return static_cast<double>(last.bytes) / last.seconds;
 }
 
 core::Result<std::vector<ProbeTimes>> probe_networks(model::InferenceRuntime& runtime,

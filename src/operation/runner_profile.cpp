@@ -13,6 +13,7 @@
 
 #include <sys/resource.h>
 
+#include "cef/select/predictor.hpp"
 #include "probe_network.hpp"
 #include "runner_machine.hpp"
 
@@ -30,9 +31,8 @@ constexpr Seconds k_layer_time{0.006};  ///< for one layer with one number of th
 constexpr Seconds k_long_run{0.4};      ///< four periods of a CPU quota
 constexpr int k_warmup_calls = 3;       ///< LibTorch optimises a graph in its first calls
 constexpr std::size_t k_min_calls = 7;
-constexpr int k_more_loads = 4;
+constexpr int k_loads_of_each = 3;     ///< of the deep networks
 constexpr double k_undisturbed = 0.2;  ///< the quantile of calls that nothing interrupted
-constexpr double k_default_load_rate = 1e9;
 
 /// Bytes read and written a second by copying 16 MiB, the best of three.
 double copy_rate() {
@@ -160,7 +160,7 @@ class Profiler {
       if (auto measured = measure_layers(); !measured) {
         return core::fail(measured.error());
       }
-      finish_load_cost();
+      profile_.load = select::fit_loads(loads_);
     }
     if (auto measured = measure_slowdowns(); !measured) {
       return core::fail(measured.error());
@@ -169,50 +169,49 @@ class Profiler {
   }
 
  private:
-  struct Load {
-    double layers;
-    double bytes;
-    double seconds;
-  };
   Result<Probe> load(const model::Network& network, int size, model::Precision precision) {
     auto loaded = load_random(runtime_, network, size, precision, folder_);
     if (!loaded) {
       return core::fail(std::move(loaded.error()).in("calibration network"));
     }
-    const auto work = network.layers(size, size);
-    double bytes = 0;
-    for (const auto& layer : work) {
-      bytes += static_cast<double>(layer.weight_bytes);
-    }
     if (precision == model::Precision::fp32) {
-      loads_.push_back({static_cast<double>(work.size()), bytes, loaded->spent.count()});
+      const auto layers = layers_of(network, size, size);
+      double bytes = 0;
+      for (const auto& layer : layers) {
+        bytes += layer.weight_bytes;
+      }
+      loads_.push_back({static_cast<double>(layers.size()), static_cast<double>(select::distinct_layers(layers)), bytes,
+                        loaded->spent});
     }
     const auto side = static_cast<std::size_t>(size);
     return Probe{std::move(loaded->model), size, std::vector<float>(3 * side * side, 0.5F)};
   }
 
-  /// What a call of a very small network costs; its loading and that of two deeper ones give the cost of a load.
+  /// What a call of a very small network costs; and the loads of some deep ones.
   Result<void> measure_calls() {
     const select::Layer small{
         select::LayerKind::convolution, 3, 9.0 * 16 * 16 * 64, 4.0 * (9 * 16 * 16 + 16), 4.0 * 16 * 64, 4.0 * 16 * 64};
     const auto probe = probe_network(small, false);
-    const auto tiny = load(probe->without, probe->size, model::Precision::fp32);  // the first one warms the runtime up
+    runtime_.set_threads(counts_.front());
+    const auto tiny = load(probe->without, probe->size, model::Precision::fp32);
+    loads_.clear();  // it warmed the runtime up
     const auto again = load(probe->without, probe->size, model::Precision::fp32);
     // Real ones: an optimiser takes longer over additions and branches than over a chain.
-    const auto shallow_network = model::build_network({model::Family::cifar_resnet, 14, 8, 2});
-    const auto deep_network = model::build_network({model::Family::cifar_resnet, 44, 8, 2});
-    if (!shallow_network || !deep_network) {
-      return core::fail((!shallow_network ? shallow_network : deep_network).error());
+    for (const int depth : {14, 44, 110}) {
+      const auto network = model::build_network({model::Family::cifar_resnet, depth, 8, 2});
+      if (!network) {
+        return core::fail(network.error());
+      }
+      for (int i = 0; i < k_loads_of_each; ++i) {
+        if (const auto loaded = load(*network, probe->size, model::Precision::fp32); !loaded) {
+          return core::fail(loaded.error());
+        }
+      }
     }
-    const auto deep = load(*shallow_network, probe->size, model::Precision::fp32);
-    const auto deeper = load(*deep_network, probe->size, model::Precision::fp32);
-    for (const auto* loaded : {&tiny, &again, &deep, &deeper}) {
+    for (const auto* loaded : {&tiny, &again}) {
       if (!*loaded) {
         return core::fail(loaded->error());
       }
-    }
-    if (auto fitted = measure_loads({&probe->without, &*shallow_network, &*deep_network}, probe->size); !fitted) {
-      return fitted;
     }
     for (const int threads : counts_) {
       runtime_.set_threads(threads);
@@ -223,32 +222,6 @@ class Profiler {
       profile_.threads.push_back({threads, Seconds(std::min((*times)[0], (*times)[1])), 1.0});
     }
     return {};
-  }
-
-  /// The quickest of several loads of each: one that was interrupted would bend the parabola, and what slows the edge
-  /// down comes on top by `slowdown`.
-  Result<void> measure_loads(const std::array<const model::Network*, 3>& networks, int size) {
-    std::array<Load, 3> quickest{loads_[1], loads_[2], loads_[3]};
-    for (int i = 0; i < k_more_loads; ++i) {
-      for (std::size_t n = 0; n < networks.size(); ++n) {
-        if (const auto loaded = load(*networks[n], size, model::Precision::fp32); !loaded) {
-          return core::fail(loaded.error());
-        }
-        quickest[n].seconds = std::min(quickest[n].seconds, loads_.back().seconds);
-      }
-    }
-    fit_loads(quickest[0], quickest[1], quickest[2]);
-    return {};
-  }
-
-  /// The parabola through three loads, without what noise makes negative.
-  void fit_loads(const Load& few, const Load& more, const Load& most) {
-    const auto slope = [](const Load& a, const Load& b) { return (b.seconds - a.seconds) / (b.layers - a.layers); };
-    const double squared = std::max(0.0, (slope(more, most) - slope(few, more)) / (most.layers - few.layers));
-    const double linear = std::max(0.0, slope(few, most) - squared * (few.layers + most.layers));
-    profile_.load.per_layer_squared = Seconds(squared);
-    profile_.load.per_layer = Seconds(linear);
-    profile_.load.fixed = Seconds(std::max(0.0, few.seconds - few.layers * linear));
   }
 
   Result<void> measure_layers() {
@@ -308,18 +281,6 @@ class Profiler {
       found = baselines_.emplace(key, std::move(*loaded)).first;
     }
     return &found->second;
-  }
-
-  void finish_load_cost() {
-    profile_.load.bytes_per_second = k_default_load_rate;
-    const auto largest =
-        std::max_element(loads_.begin(), loads_.end(), [](const Load& a, const Load& b) { return a.bytes < b.bytes; });
-    const select::LoadCost& cost = profile_.load;
-    const double rest = largest->seconds - cost.fixed.count() - largest->layers * cost.per_layer.count() -
-                        largest->layers * largest->layers * cost.per_layer_squared.count();
-    if (largest->bytes > 1e6 && rest > 0) {
-      profile_.load.bytes_per_second = std::clamp(largest->bytes / rest, 1e7, 2e10);
-    }
   }
 
   /// A long run of the layer that weighs most.
@@ -382,7 +343,7 @@ class Profiler {
   std::vector<Wanted> wanted_;
   bool layers_too_;
   std::vector<int> counts_;
-  std::vector<Load> loads_;
+  std::vector<select::TimedLoad> loads_;
   std::map<std::tuple<int, int, model::Precision>, Probe> baselines_;
   select::DeviceProfile profile_;
 };

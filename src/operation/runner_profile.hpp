@@ -1,11 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "cef/core/result.hpp"
 #include "cef/model/inference.hpp"
 #include "cef/operation/edge_runner.hpp"
 #include "cef/select/profile.hpp"
+#include "model_store.hpp"
 
 namespace cef::operation {
 
@@ -19,8 +21,17 @@ struct ProfileTarget {
 
 core::Result<ProfileTarget> profile_target(const RunnerModel& model, const model::Dataset& data);
 
-/// The rate of copying a file on this machine and digesting it.
-[[nodiscard]] select::Link copy_link();
+/// The rate of copying a file into the store, found by doing it; the round trip stands for what an empty one takes.
+/// None where a file cannot be copied.
+std::optional<select::Link> copy_link(ModelStore& store, const core::StopToken& stop);
+
+/// A request with so many bytes, and what it took longer than one without.
+struct TimedPayload {
+  std::size_t bytes = 0;
+  double seconds = 0;
+};
+/// Bytes a second of a link, from requests of growing size; at least one.
+[[nodiscard]] double rate_of(const std::vector<TimedPayload>& payloads);
 
 /// Times the layers that weigh most in the targets, each in a small network of its own with random weights, and what
 /// each number of threads is slowed down by. At most some three seconds, whatever is left out then. The runtime's

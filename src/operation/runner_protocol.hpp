@@ -13,7 +13,7 @@
 
 namespace cef::operation::protocol {
 
-inline constexpr int k_version = 2;
+inline constexpr int k_version = 3;
 /// The runner says this first; whatever a login shell prints before it is skipped.
 inline constexpr std::string_view k_greeting = "\ncef-runner-speaks-frames\n";
 inline constexpr std::size_t k_max_noise = std::size_t{64} * 1024;

@@ -7,6 +7,7 @@
 #include "cef/core/duration.hpp"
 #include "cef/core/shell.hpp"
 #include "cef/operation/runner.hpp"
+#include "runner_profile.hpp"
 #include "runner_protocol.hpp"
 
 namespace cef::operation {
@@ -25,6 +26,10 @@ constexpr Milliseconds k_write_deadline{30'000};
 constexpr Milliseconds k_slice{250};  ///< between two looks at the stop token
 constexpr Milliseconds k_end_deadline{5'000};
 constexpr int k_round_trips = 5;
+
+constexpr std::size_t k_least_payload = std::size_t{32} << 10U;
+constexpr std::size_t k_most_payload = std::size_t{2} << 20U;
+constexpr double k_telling_payload = 0.15;  // seconds
 
 class RemoteRunner final : public EdgeRunner {
  public:
@@ -162,9 +167,9 @@ class RemoteRunner final : public EdgeRunner {
     return answer ? Result<double>(bench::Seconds(core::Clock::now() - start).count()) : core::fail(answer.error());
   }
 
-  /// By requests of growing size through the channel, until one takes long enough to tell: a second at 2 Mbit/s.
+  /// By requests of growing size through the channel, until one takes long enough to tell: a second at 2 Mbit/s. What
+  /// counts is how much longer the larger one took: buffers on the way swallow the beginning of each.
   Result<std::optional<select::Link>> channel_link() {
-    constexpr std::size_t k_most = std::size_t{2} << 20U;
     double round_trip = 1e9;
     for (int i = 0; i < k_round_trips; ++i) {
       const auto time = time_payload(0);
@@ -173,16 +178,18 @@ class RemoteRunner final : public EdgeRunner {
       }
       round_trip = std::min(round_trip, *time);
     }
-    for (std::size_t bytes = std::size_t{64} << 10U;; bytes *= 4) {
+    std::vector<TimedPayload> payloads;
+    for (std::size_t bytes = k_least_payload; bytes <= k_most_payload; bytes *= 4) {
       const auto time = time_payload(bytes);
       if (!time) {
         return core::fail(time.error());
       }
-      const double moving = std::max(*time - round_trip, 1e-6);
-      if (moving > 0.2 || moving > 4 * round_trip || bytes * 4 > k_most) {
-        return std::optional(select::Link{static_cast<double>(bytes) / moving, bench::Seconds(round_trip)});
+      payloads.push_back({bytes, std::max(*time - round_trip, 1e-6)});
+      if (payloads.size() > 1 && payloads.back().seconds > k_telling_payload) {
+        break;
       }
     }
+    return std::optional(select::Link{rate_of(payloads), bench::Seconds(round_trip)});
   }
 
   /// On a link that is slower than this the deadline passes.

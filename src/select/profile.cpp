@@ -84,7 +84,10 @@ void read_rest(Reader& read, const Json& json, DeviceProfile& profile) {
   profile.copy_bytes_per_second = read.number(json, "copy_bytes_per_second");
   const Json load = json.is_object() ? json.value("load", Json()) : Json();
   profile.load = {Seconds(read.number(load, "fixed_seconds")), Seconds(read.number(load, "seconds_per_layer")),
-                  Seconds(read.number(load, "seconds_per_layer_squared")), read.number(load, "bytes_per_second")};
+                  Seconds(read.number(load, "seconds_per_layer_squared")), read.number(load, "bytes_per_second"),
+                  Seconds(load.is_object() && load.contains("seconds_per_distinct_layer")
+                              ? read.number(load, "seconds_per_distinct_layer")
+                              : 0.0)};
   profile.memory_available = core::Bytes{static_cast<std::uint64_t>(read.number(json, "memory_available_bytes"))};
   profile.busy_cores = read.number(json, "busy_cores");
   profile.usable_cores = read.number(json, "usable_cores");
@@ -126,6 +129,7 @@ Json to_json(const DeviceProfile& profile) {
   json["load"] = {{"fixed_seconds", profile.load.fixed.count()},
                   {"seconds_per_layer", profile.load.per_layer.count()},
                   {"seconds_per_layer_squared", profile.load.per_layer_squared.count()},
+                  {"seconds_per_distinct_layer", profile.load.per_distinct.count()},
                   {"bytes_per_second", profile.load.bytes_per_second}};
   json["memory_available_bytes"] = profile.memory_available.count;
   json["busy_cores"] = profile.busy_cores;

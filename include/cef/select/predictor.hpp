@@ -10,6 +10,9 @@
 
 namespace cef::select {
 
+/// A request, its answer and the end of the transfer; a new TCP connection needs one more.
+inline constexpr double k_round_trips_of_fetch = 3;
+
 /// Inference of one image as a profile says.
 struct Prediction {
   Seconds image{0};
@@ -30,6 +33,19 @@ struct LayerPrediction {
 /// Error: usage for a number of threads that the profile does not have, or a profile without a timed layer.
 core::Result<Prediction> predict(std::span<const Layer> layers, std::string_view precision, int threads,
                                  const DeviceProfile& profile);
+
+/// How many of them differ from all before.
+[[nodiscard]] std::size_t distinct_layers(std::span<const Layer> layers);
+
+/// What loading a network of so many layers took.
+struct TimedLoad {
+  double layers = 0;
+  double distinct = 0;
+  double bytes = 0;  ///< of weights
+  Seconds time{0};
+};
+/// The cost that explains the loads with the least sum of relative errors; no part of it is negative.
+[[nodiscard]] LoadCost fit_loads(std::span<const TimedLoad> loads);
 
 /// From the edge's disk into memory, ready to run.
 [[nodiscard]] Seconds predict_load(std::span<const Layer> layers, const DeviceProfile& profile);

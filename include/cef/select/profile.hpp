@@ -48,13 +48,15 @@ struct Link {
   Seconds round_trip{0};
 };
 
-/// Loading = fixed + per_layer · layers + per_layer_squared · layers² + weights / bytes_per_second, from the edge's own
-/// disk. The square: what LibTorch's optimiser does to a graph.
+/// Loading = fixed + per_layer · layers + per_layer_squared · layers² + per_distinct · different layers + weights /
+/// bytes_per_second, from the edge's own disk until one image can run. The square: what LibTorch's optimiser does to a
+/// graph. Different layers: oneDNN generates code for each.
 struct LoadCost {
   Seconds fixed{0};
   Seconds per_layer{0};
   Seconds per_layer_squared{0};
   double bytes_per_second = 0;  ///< 0: not measured, bytes cost nothing
+  Seconds per_distinct{0};
 };
 
 /// What was measured of one edge before a choice.

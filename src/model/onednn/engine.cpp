@@ -115,6 +115,10 @@ Result<std::unique_ptr<LoadedModel>> load(const Network& network, const WeightFi
     }
   }
   try {
+    // What a load takes must not depend on what was loaded before it: code is generated anew for each network.
+    const int capacity = dnnl::get_primitive_cache_capacity();
+    dnnl::set_primitive_cache_capacity(0);
+    dnnl::set_primitive_cache_capacity(capacity);
     return std::make_unique<OnednnModel>(network, weights, options);
   } catch (const std::exception& error) {
     return fail(ErrorCode::general, weights.path().string() + ": cannot be loaded: " + error.what());

@@ -89,7 +89,26 @@ class FakeEdge : public EdgeRunner {
     profile.link = select::Link{2.5e6, select::Seconds(0.02)};
     return profile;
   }
+  /// Each model takes a millisecond for each thread it was given; "gone" cannot be probed.
+  core::Result<std::vector<ProbeTimes>> probe(const std::vector<ThreadedModel>& models) override {
+    std::vector<ProbeTimes> times;
+    for (const auto& model : models) {
+      if (model.model == "gone") {
+        return core::fail(core::ErrorCode::usage, "the runner was not given a model named 'gone'");
+      }
+      const int threads = model.threads > 0 ? model.threads : threads_of[model.model];
+      times.push_back({select::Seconds(0.25), select::Seconds(1e-3 * threads)});
+    }
+    return times;
+  }
+  core::Result<std::optional<select::Link>> link() override { return repository_link; }
+  core::Result<void> use_threads(const ThreadedModel& model) override {
+    threads_of[model.model] = model.threads;
+    return {};
+  }
 
+  std::optional<select::Link> repository_link;
+  std::map<std::string, int> threads_of;
   core::Bytes file_size{0};
   bool disk_is_full = false;
   std::map<std::string, std::string> received;
@@ -111,6 +130,9 @@ inline core::Result<PreparedRunner> prepare_fake(const RunnerSetup& setup) {
     return core::fail(core::ErrorCode::usage, "missing: there is no such data set");
   }
   auto edge = std::make_unique<FakeEdge>();
+  if (setup.repository == "http://repo/") {
+    edge->repository_link = select::Link{2.5e5, select::Seconds(0.04)};
+  }
   for (const auto& model : setup.models) {
     edge->file_size = model.file_size;
     edge->disk_is_full = model.digest.front() == 'f';

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "../../../src/operation/runner_protocol.hpp"
 #include "fake_edge.hpp"
 
 namespace cef::operation {
@@ -66,6 +67,62 @@ TEST(RemoteRunner, DoesWhatTheEdgeDoes) {
   EXPECT_THAT(inference->latency,
               ElementsAre(bench::Seconds(0.001), bench::Seconds(0.002), bench::Seconds(0.003), bench::Seconds(0.004)));
   EXPECT_THAT(*edge.runner->classify("small", 8, 3), ElementsAre(8, 9, 0));
+}
+
+TEST(RemoteRunner, TellsThreadsAndProbes) {
+  const auto edge = connect();
+  ASSERT_TRUE(edge.runner->use_threads({"large", 7}));
+  const auto times = edge.runner->probe({{"small", 2}, {"large", 0}});
+  ASSERT_TRUE(times) << times.error().message;
+  ASSERT_EQ(times->size(), 2U);
+  EXPECT_EQ((*times)[0].load, bench::Seconds(0.25));
+  EXPECT_EQ((*times)[0].image, bench::Seconds(0.002));
+  EXPECT_EQ((*times)[1].image, bench::Seconds(0.007));
+  EXPECT_THAT(edge.runner->probe({{"gone", 1}}).error().message, HasSubstr("not given a model named 'gone'"));
+  EXPECT_TRUE(edge.runner->status());
+}
+
+TEST(RemoteRunner, TakesTheLinkOfTheRepositoryFromTheEdge) {
+  RunnerSetup setup = k_setup;
+  setup.repository = "http://repo/";
+  auto known = make_remote_runner(std::make_unique<SessionStream>(), setup, k_expected, {});
+  ASSERT_TRUE(known);
+  const auto link = (*known)->link();
+  ASSERT_TRUE(link && *link);
+  EXPECT_EQ((*link)->bytes_per_second, 2.5e5);
+  EXPECT_EQ((*link)->round_trip, bench::Seconds(0.04));
+  setup.repository = "http://other/";
+  auto unknown = make_remote_runner(std::make_unique<SessionStream>(), setup, k_expected, {});
+  ASSERT_TRUE(unknown);
+  EXPECT_EQ((*unknown)->link().value(), std::nullopt);
+}
+
+TEST(RemoteRunner, TimesTheChannelWhereTheModelsComeThroughIt) {
+  const auto edge = connect();
+  const auto link = edge.runner->link();
+  ASSERT_TRUE(link && *link);
+  EXPECT_GT((*link)->bytes_per_second, 0);
+  EXPECT_TRUE(edge.runner->status());
+}
+
+TEST(RemoteRunner, RefusesProbesAndLinksThatAreNotProper) {
+  for (const auto& times : {core::Json::array(), core::Json::array({{{"load_seconds", 0.1}}}),
+                            core::Json::array({{{"load_seconds", -1}, {"image_seconds", 0.1}}}),
+                            core::Json::array({{{"load_seconds", 0.1}, {"image_seconds", 0}}})}) {
+    const auto edge = connect();
+    edge.stream->replace = protocol::frame({{"id", 2}, {"ok", {{"times", times}}}});
+    EXPECT_FALSE(edge.runner->probe({{"small", 1}})) << times;
+  }
+  RunnerSetup setup = k_setup;
+  setup.repository = "http://repo/";
+  for (const double rate : {0.0, -5.0}) {
+    auto stream = std::make_unique<SessionStream>();
+    auto* raw = stream.get();
+    auto runner = make_remote_runner(std::move(stream), setup, k_expected, {});
+    ASSERT_TRUE(runner);
+    raw->replace = protocol::frame({{"id", 2}, {"ok", {{"bytes_per_second", rate}, {"round_trip_seconds", 0.1}}}});
+    EXPECT_FALSE((*runner)->link()) << rate;
+  }
 }
 
 /// A setup whose model "large" is a file of this size; the edge asks for it.

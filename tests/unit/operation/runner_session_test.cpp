@@ -48,6 +48,28 @@ TEST(RunnerSession, RefusesAControlNodeOfAnotherVersion) {
   EXPECT_THAT(message, HasSubstr("the edge has cef " CEF_VERSION));
 }
 
+/// One more operation, or a changed meaning, is another protocol: an older runner would answer with an error in the
+/// middle of a bench.
+TEST(RunnerSession, SpeaksTheProtocolThatHasProbeLinkAndThreads) {
+  EXPECT_EQ(protocol::k_version, 3);
+  RunnerSession session(prepare_fake);
+  auto request = hello();
+  EXPECT_EQ(request["protocol"], protocol::k_version);
+  request["protocol"] = 2;
+  EXPECT_THAT(ask(session, request)["error"]["message"].get<std::string>(), HasSubstr("runner protocol 3"));
+}
+
+TEST(RunnerSession, SetsThreadsAndProbes) {
+  RunnerSession session(prepare_fake);
+  ask(session, hello());
+  EXPECT_TRUE(ask(session, {{"id", 2}, {"op", "threads"}, {"model", "small"}, {"threads", 4}}).contains("ok"));
+  const core::Json small = {{"model", "small"}, {"threads", 0}};
+  const auto reply = ask(session, {{"id", 3}, {"op", "probe"}, {"models", core::Json::array({small})}});
+  EXPECT_EQ(reply["ok"]["times"][0]["image_seconds"], 0.004);
+  EXPECT_EQ(ask(session, {{"id", 4}, {"op", "link"}})["ok"], core::Json::object());
+  EXPECT_EQ(ask(session, {{"id", 5}, {"op", "link"}, {"payload", "xxxx"}})["ok"], core::Json::object());
+}
+
 TEST(RunnerSession, IgnoresPiecesThatNobodyAskedFor) {
   RunnerSession session(prepare_fake);
   ask(session, hello());
@@ -64,7 +86,12 @@ TEST(RunnerSession, AnswersWrongRequestsWithAnError) {
                                          {{"id", 2}, {"op", "infer"}, {"model", "small"}},
                                          {{"id", 2}, {"op", "infer"}, {"model", "small"}, {"first", -1}, {"count", 1}},
                                          {{"id", 2}, {"op", "infer"}, {"model", "small"}, {"first", 0}, {"count", 1e9}},
-                                         {{"id", 2}, {"op", "classify"}, {"model", 3}, {"first", 0}, {"count", 1}}};
+                                         {{"id", 2}, {"op", "classify"}, {"model", 3}, {"first", 0}, {"count", 1}},
+                                         {{"id", 2}, {"op", "probe"}},
+                                         {{"id", 2}, {"op", "probe"}, {"models", core::Json::array()}},
+                                         {{"id", 2}, {"op", "probe"}, {"models", {{{"model", "small"}}}}},
+                                         {{"id", 2}, {"op", "threads"}, {"model", "small"}},
+                                         {{"id", 2}, {"op", "threads"}, {"model", "small"}, {"threads", 1e6}}};
   for (const auto& request : wrong) {
     EXPECT_TRUE(ask(session, request).contains("error")) << request;
   }

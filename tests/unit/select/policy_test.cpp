@@ -5,7 +5,9 @@
 namespace cef::select {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 Candidate candidate(const char* name, double accuracy, double ms, std::uint64_t memory = 1'000'000) {
   Forecast predicted;
@@ -135,6 +137,42 @@ TEST(Choose, SaysWhyOfEveryCandidate) {
 TEST(Choose, RefusesNoCandidatesAndANegativeBudget) {
   EXPECT_THAT(chosen(Policy::greedy, {}), HasSubstr("no model to choose from"));
   EXPECT_THAT(chosen(Policy::advanced, k_family, budget(-1)), HasSubstr("budget is -1"));
+}
+
+/// As in a trial of ten images.
+std::vector<std::size_t> ties(std::vector<Candidate> candidates, double uncertainty, std::size_t most = 4,
+                              double points = 10) {
+  for (auto& c : candidates) {
+    c.predicted.uncertainty = uncertainty;
+  }
+  Limits limits = budget(points, core::Bytes{2'000'000});
+  limits.images = 10;
+  return near_ties(candidates, limits, most);
+}
+
+TEST(NearTies, AreThoseThatTheUncertaintyDoesNotTellApart) {
+  const std::vector<Candidate> close = {candidate("a", 90, 1.1), candidate("b", 90, 1), candidate("c", 90, 2)};
+  EXPECT_THAT(ties(close, 0.1), ElementsAre(1, 0));  // 1 ms apart; two deviations of the difference are 3 ms
+  EXPECT_THAT(ties(close, 0.03), IsEmpty());         // 0.9 ms
+  EXPECT_THAT(ties(close, 0.3), ElementsAre(1, 0, 2));
+  EXPECT_THAT(ties(close, 0.3, 2), ElementsAre(1, 0));
+}
+
+TEST(NearTies, AreOnlyAmongThoseThatAdvancedMayTake) {
+  const std::vector<Candidate> four = {candidate("best", 91, 1.05), candidate("worse", 70, 1),
+                                       candidate("large", 90, 1.0, 3'000'000), candidate("good", 89, 1)};
+  EXPECT_THAT(ties(four, 0.1), ElementsAre(3, 0));
+  EXPECT_THAT(ties(four, 0.1, 4, 1), IsEmpty());  // alone is no tie
+  EXPECT_THAT(ties(four, 0.1, 4, 30), ElementsAre(1, 3, 0));
+  EXPECT_THAT(ties({}, 0.1), IsEmpty());
+}
+
+TEST(NearTies, CountFetchAndLoadWithoutTheUncertaintyOfInference) {
+  std::vector<Candidate> two = {candidate("a", 90, 1.1), candidate("b", 90, 1)};
+  two[0].predicted.fetch = Seconds(0.5);
+  EXPECT_THAT(ties(two, 0.1), IsEmpty());
+  two[1].predicted.load = Seconds(0.5);
+  EXPECT_THAT(ties(two, 0.1), ElementsAre(1, 0));
 }
 
 }  // namespace

@@ -86,6 +86,61 @@ TEST(PredictLoad, CountsLayersAndBytes) {
   EXPECT_NEAR(predict_load(layers, profile).count(), 0.022 + 10 * layers[0].weight_bytes / 1e8, 1e-9);
 }
 
+TEST(PredictLoad, CountsCodeForDifferentLayersOnce) {
+  auto profile = device();
+  profile.load = {Seconds(0.01), Seconds(0), Seconds(0), 0, Seconds(0.002)};
+  std::vector<Layer> layers(10, profile.layers[0].layer);
+  layers.push_back(profile.layers[2].layer);
+  EXPECT_EQ(distinct_layers(layers), 2U);
+  EXPECT_NEAR(predict_load(layers, profile).count(), 0.014, 1e-9);
+}
+
+TimedLoad timed_load(double layers, double distinct, double megabytes, double factor = 1) {
+  return {layers, distinct, megabytes * 1e6,
+          Seconds(factor * (0.001 + 1e-4 * layers + 5e-4 * distinct + megabytes / 500))};
+}
+
+std::vector<TimedLoad> timed_loads() {
+  std::vector<TimedLoad> loads;
+  for (const double layers : {2.0, 4.0, 14.0, 44.0, 110.0}) {
+    for (const double megabytes : {0.01, 0.5, 4.0}) {
+      loads.push_back(timed_load(layers, std::min(layers, 3 + layers / 20), megabytes));
+    }
+  }
+  return loads;
+}
+
+double relative_error(const LoadCost& cost, const TimedLoad& load) {
+  const double predicted = cost.fixed.count() + cost.per_layer.count() * load.layers +
+                           cost.per_layer_squared.count() * load.layers * load.layers +
+                           cost.per_distinct.count() * load.distinct + load.bytes / cost.bytes_per_second;
+  return std::abs(predicted / load.time.count() - 1);
+}
+
+TEST(FitLoads, FindsWhatALoadCosts) {
+  const auto cost = fit_loads(timed_loads());
+  EXPECT_LT(relative_error(cost, timed_load(152, 30, 20)), 0.15);
+  EXPECT_LT(relative_error(cost, timed_load(20, 6, 1)), 0.1);
+}
+
+TEST(FitLoads, IsNotLedAstrayByLoadsThatWereDisturbed) {
+  auto loads = timed_loads();
+  loads[1].time *= 20;
+  loads[6].time *= 5;
+  loads[14].time *= 4;
+  EXPECT_LT(relative_error(fit_loads(loads), timed_load(152, 30, 20)), 0.3);
+}
+
+TEST(FitLoads, NeverGivesANegativeCost) {
+  const std::vector<TimedLoad> falling = {{2, 2, 1e6, Seconds(0.01)}, {50, 20, 2e6, Seconds(0.001)}};
+  const auto cost = fit_loads(falling);
+  for (const Seconds part : {cost.fixed, cost.per_layer, cost.per_layer_squared, cost.per_distinct}) {
+    EXPECT_GE(part.count(), 0);
+  }
+  EXPECT_GT(cost.bytes_per_second, 0);
+  EXPECT_EQ(fit_loads({}).fixed.count(), 0);
+}
+
 TEST(PredictFetch, IsSizeOverRateAndRoundTrips) {
   auto profile = device();
   EXPECT_EQ(predict_fetch(1e6, profile).count(), 0);
