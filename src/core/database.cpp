@@ -1,6 +1,8 @@
 #include "cef/core/database.hpp"
 
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 #include <sqlite3.h>
 
@@ -143,14 +145,34 @@ Result<std::int64_t> Database::number(std::string_view sql) {
   return *row ? statement->integer(0) : 0;
 }
 
+/// SQLite does not wait by itself while another cef makes the same change to a new file.
+Result<void> Database::use_write_ahead_log() {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(k_busy_milliseconds);
+  for (;;) {
+    auto done = execute("PRAGMA journal_mode = WAL");
+    if (done || (sqlite3_errcode(database_.get()) & 0xFF) != SQLITE_BUSY ||
+        std::chrono::steady_clock::now() > deadline) {
+      return done;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
 Result<void> Database::agree_on(const Schema& schema, OpenMode mode) {
+  if (auto begun = execute("BEGIN"); !begun) {  // one view of all three
+    return begun;
+  }
   const auto application = number("PRAGMA application_id");
   const auto version = number("PRAGMA user_version");
   const auto tables = number("SELECT count(*) FROM sqlite_schema");
+  const auto seen = execute("COMMIT");
   for (const auto* read : {&application, &version, &tables}) {
     if (!*read) {
       return fail(read->error());
     }
+  }
+  if (!seen) {
+    return seen;
   }
   const bool empty = *tables == 0 && *application == 0;
   if (!empty && *application != schema.application_id) {
@@ -166,7 +188,7 @@ Result<void> Database::agree_on(const Schema& schema, OpenMode mode) {
   if (mode == OpenMode::existing) {
     return fail(ErrorCode::usage, file_.string() + " is empty, not " + std::string(schema.name));
   }
-  if (auto done = execute("PRAGMA journal_mode = WAL"); !done) {
+  if (auto done = use_write_ahead_log(); !done) {
     return done;
   }
   auto transaction = Transaction::begin(*this);

@@ -74,6 +74,7 @@ class Database {
   explicit Database(std::filesystem::path file) : file_(std::move(file)) {}
   [[nodiscard]] Result<void> connect(OpenMode mode);
   [[nodiscard]] Result<std::int64_t> number(std::string_view sql);
+  [[nodiscard]] Result<void> use_write_ahead_log();
   [[nodiscard]] Result<void> agree_on(const Schema& schema, OpenMode mode);
   [[nodiscard]] Error error(int code) const;
   std::unique_ptr<sqlite3, Close> database_;
