@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "functions.hpp"
+#include "guards.hpp"
 #include "run.hpp"
 
 namespace cef::jinja {
@@ -8,17 +9,6 @@ namespace cef::jinja {
 namespace {
 
 using Is = Node::Kind;
-
-class Deeper {
- public:
-  explicit Deeper(Run& run) : run_(run) { run_.deeper(); }
-  ~Deeper() { run_.shallower(); }
-  Deeper(const Deeper&) = delete;
-  Deeper& operator=(const Deeper&) = delete;
-
- private:
-  Run& run_;
-};
 
 std::vector<Value> evaluate_all(Run& run, const std::vector<NodePtr>& nodes) {
   std::vector<Value> values;

@@ -6,6 +6,7 @@
 
 #include "cef/report/history.hpp"
 #include "cef/report/monitor.hpp"
+#include "svg.hpp"
 
 namespace cef::report {
 
@@ -38,36 +39,13 @@ std::string number(const char* format, double value) {
   return text.data();
 }
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 double to_seconds(Time time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
 std::string text_at(double x, double y, const char* anchor, const std::string& text, const char* kind = "") {
   return "<text x=\"" + number("%.1f", x) + "\" y=\"" + number("%.1f", y) + "\" text-anchor=\"" + anchor + "\"" +
-         (*kind == '\0' ? "" : std::string(" class=\"") + kind + "\"") + ">" + escaped(text) + "</text>\n";
+         (*kind == '\0' ? "" : std::string(" class=\"") + kind + "\"") + ">" + html_escaped(text) + "</text>\n";
 }
 
 std::string line(double x1, double y1, double x2, double y2, const char* kind) {
