@@ -1,7 +1,6 @@
 // Values of parameters by the rules of ansible.module_utils.common.validation.
 #include "convert.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -60,12 +59,6 @@ std::string representation(const Json& value) {
   return value.is_string() ? quoted(value.get_ref<const std::string&>()) : python_text(value);
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
-
 /// What Python takes for white space.
 constexpr const char* k_blank = " \t\n\r\f\v";
 
@@ -82,7 +75,7 @@ Result<Json> to_boolean(const Json& value) {
   }
   const std::string word = value.is_number_float() && std::trunc(value.get<double>()) == value.get<double>()
                                ? python_text(static_cast<std::int64_t>(value.get<double>()))
-                               : lower(core::trim(python_text(value), k_blank));
+                               : core::lower(core::trim(python_text(value), k_blank));
   for (const char* yes : {"y", "yes", "on", "1", "true", "t"}) {
     if (word == yes) {
       return Json(true);

@@ -9,12 +9,6 @@
 namespace cef::modules {
 namespace {
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
-
 /// A value in a configuration of curl.
 std::string in_quotes(const std::string& text) {
   std::string out = "\"";
@@ -138,7 +132,7 @@ HeaderBlock last_block(const std::string& text) {
         block.reason = line.size() > space + 5 ? line.substr(space + 5) : "";
       }
     } else if (const std::size_t colon = line.find(':'); colon != std::string::npos && colon > 0) {
-      block.headers.emplace_back(lower(line.substr(0, colon)), core::trim(line.substr(colon + 1)));
+      block.headers.emplace_back(core::lower(line.substr(0, colon)), core::trim(line.substr(colon + 1)));
     }
   }
   return block;

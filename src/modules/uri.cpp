@@ -3,6 +3,7 @@
 
 #include "attributes.hpp"
 #include "cef/core/shell.hpp"
+#include "cef/core/text.hpp"
 #include "file_task.hpp"
 #include "http.hpp"
 #include "transfer_family.hpp"
@@ -14,12 +15,6 @@ using core::Json;
 using core::Result;
 
 namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 /// As urlencode of Python writes it.
 std::string percent(const std::string& text) {
@@ -66,7 +61,7 @@ std::string form_of(const Json& body) {
 
 void set_type(HttpRequest& request, const std::string& type) {
   for (const auto& [name, value] : request.headers) {
-    if (lower(name) == "content-type") {
+    if (core::lower(name) == "content-type") {
       return;
     }
   }
@@ -191,7 +186,7 @@ Json result_of(const Call& call, const HttpAnswer& answer) {
 }
 
 bool may_be_json(const HttpAnswer& answer) {
-  std::string type = lower(answer.header("content-type"));
+  std::string type = core::lower(answer.header("content-type"));
   type = type.substr(0, type.find(';'));
   type = type.substr(type.find('/') == std::string::npos ? type.size() : type.find('/') + 1);
   type = type.substr(type.find('+') == std::string::npos ? 0 : type.find('+') + 1);

@@ -1,6 +1,5 @@
 #include "cef/operation/ansible_config.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <map>
@@ -21,13 +20,8 @@ using core::Result;
 
 namespace {
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 bool truth(const std::string& text) {
-  const std::string word = lower(text);
+  const std::string word = core::lower(text);
   return word == "yes" || word == "true" || word == "on" || word == "1" || word == "y" || word == "t";
 }
 
@@ -64,7 +58,7 @@ Result<Settings> read_settings(const std::string& text, const fs::path& file) {
       return fail(ErrorCode::usage, file.string() + ":" + std::to_string(number) + ": '" + line +
                                         "' is neither [SECTION] nor NAME = VALUE");
     }
-    last = section + "." + lower(core::trim(line.substr(0, equals)));
+    last = section + "." + core::lower(core::trim(line.substr(0, equals)));
     settings[last] = core::trim(line.substr(equals + 1));
   }
   return settings;
@@ -134,7 +128,7 @@ constexpr std::array<Unhonoured, 5> k_unhonoured = {
      {"ANSIBLE_STRATEGY", "defaults.strategy", "linear"}}};
 
 bool is_usual(const std::string& value, const std::string& usual) {
-  return usual == "true" || usual == "false" ? truth(value) == (usual == "true") : lower(value) == usual;
+  return usual == "true" || usual == "false" ? truth(value) == (usual == "true") : core::lower(value) == usual;
 }
 
 }  // namespace

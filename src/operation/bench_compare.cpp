@@ -26,7 +26,7 @@ double resampled_mean(const std::vector<RecordSteps>& trials, std::mt19937_64& r
 }
 
 /// Percentile bootstrap of mean(b) / mean(a), each resampled by itself: the runs are not paired.
-std::optional<RecordInterval> ratio_interval(const RecordStateRun& a, const RecordStateRun& b) {
+std::optional<bench::Interval> ratio_interval(const RecordStateRun& a, const RecordStateRun& b) {
   if (a.trials.size() < k_least_trials || b.trials.size() < k_least_trials) {
     return std::nullopt;
   }
@@ -43,7 +43,7 @@ std::optional<RecordInterval> ratio_interval(const RecordStateRun& a, const Reco
     return std::nullopt;
   }
   std::sort(ratios.begin(), ratios.end());
-  return RecordInterval{bench::quantile(ratios, 0.025), bench::quantile(ratios, 0.975)};
+  return bench::Interval{bench::quantile(ratios, 0.025), bench::quantile(ratios, 0.975)};
 }
 
 TimeChange time_change(const RecordStateRun& a, const RecordStateRun& b) {
@@ -58,7 +58,7 @@ TimeChange time_change(const RecordStateRun& a, const RecordStateRun& b) {
   return t;
 }
 
-RecordInterval accuracy_interval(const RecordModelRun& a, const RecordModelRun& b) {
+bench::Interval accuracy_interval(const RecordModelRun& a, const RecordModelRun& b) {
   const auto variance = [](const RecordModelRun& run) {
     const double p = run.accuracy_percent / 100;
     return run.images == 0 ? 0 : std::max(0.0, p * (1 - p)) / static_cast<double>(run.images);

@@ -39,7 +39,7 @@ RecordVerdict verdict(const JsonReader& json) {
   return v;
 }
 
-std::optional<RecordInterval> interval(const JsonReader& json, const char* key) {
+std::optional<bench::Interval> interval(const JsonReader& json, const char* key) {
   if (!json.has(key)) {
     return std::nullopt;
   }
@@ -48,7 +48,7 @@ std::optional<RecordInterval> interval(const JsonReader& json, const char* key) 
     json.at(key).expected("a list of two numbers");
     return std::nullopt;
   }
-  return RecordInterval{ends[0], ends[1]};
+  return bench::Interval{ends[0], ends[1]};
 }
 
 RecordSteps steps(const JsonReader& json) {

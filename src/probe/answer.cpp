@@ -83,13 +83,6 @@ std::optional<std::string_view> after(std::string_view line, std::string_view pr
   return line.substr(prefix.size());
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
-}
-
 std::string value_of(const Lines& lines, std::string_view key) {
   for (const auto& line : lines) {
     const auto parts = fields(line, ':', 2);

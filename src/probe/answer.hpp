@@ -26,7 +26,6 @@ using Sections = std::map<std::string, Lines, std::less<>>;
 [[nodiscard]] std::vector<std::string_view> fields(std::string_view text, char separator, std::size_t limit = 64);
 /// What follows the prefix on a line that begins with it.
 [[nodiscard]] std::optional<std::string_view> after(std::string_view line, std::string_view prefix);
-[[nodiscard]] std::string lower(std::string_view text);
 /// The value of the first line KEY: VALUE.
 [[nodiscard]] std::string value_of(const Lines& lines, std::string_view key);
 

@@ -5,6 +5,7 @@
 
 #include "answer.hpp"
 #include "cef/core/json.hpp"
+#include "cef/core/text.hpp"
 
 namespace cef::probe {
 
@@ -59,7 +60,7 @@ std::string state_of(const Json& line) {
     return state;
   }
   // docker before 20.10 says it in words only.
-  const std::string status = lower(text_of(line, "Status"));
+  const std::string status = core::lower(text_of(line, "Status"));
   if (status.rfind("up", 0) == 0) {
     return status.find("(paused)") == std::string::npos ? "running" : "paused";
   }
@@ -235,7 +236,7 @@ Result<std::vector<DockerUse>> parse_docker_df(std::string_view text) {
   std::vector<DockerUse> uses;
   for (const auto& line : *lines) {
     DockerUse use;
-    use.type = lower(text_of(line, "Type"));
+    use.type = core::lower(text_of(line, "Type"));
     std::replace(use.type.begin(), use.type.end(), ' ', '_');
     use.count = number<std::uint64_t>(text_of(line, "TotalCount")).value_or(0);
     use.active = number<std::uint64_t>(text_of(line, "Active")).value_or(0);
@@ -257,7 +258,7 @@ std::optional<core::Bytes> parse_docker_size(std::string_view text) {
   unit.remove_suffix(1);
   double factor = 1;
   if (!unit.empty()) {
-    const std::string prefix = lower(unit);
+    const std::string prefix = core::lower(unit);
     const std::size_t power = std::string_view("kmgtp").find(prefix.front());
     if (power == std::string_view::npos || (prefix.size() > 1 && prefix.substr(1) != "i")) {
       return std::nullopt;

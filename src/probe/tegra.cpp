@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "cef/core/text.hpp"
 #include "parts.hpp"
 
 namespace cef::probe {
@@ -50,7 +51,7 @@ void read_tegrastats(std::string_view line, TegraGpu& gpu) {
       gpu.utilisation_percent = percent(next);
     } else if (parts[i] == "VDD_GPU" || parts[i] == "POM_5V_GPU" || parts[i] == "VDD_SYS_GPU" || parts[i] == "GPU") {
       gpu.power_watts = watts(next);
-    } else if (const std::string word = lower(parts[i]); word.starts_with("gpu@")) {
+    } else if (const std::string word = core::lower(parts[i]); word.starts_with("gpu@")) {
       const std::string value = word.substr(4, word.find('c', 4) - 4);
       gpu.temperature_celsius = plausible(number<double>(value));
     }

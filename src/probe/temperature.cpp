@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "cef/core/json.hpp"
+#include "cef/core/text.hpp"
 #include "parts.hpp"
 
 namespace cef::probe {
@@ -23,7 +24,7 @@ struct Reading {
 
 /// The kernel makes an hwmon chip of each thermal zone, with '_' for '-'.
 std::string canonical(std::string_view chip) {
-  std::string name = lower(chip);
+  std::string name = core::lower(chip);
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
@@ -230,7 +231,7 @@ constexpr std::array k_kinds{
     Kind{"CPU sensor of the firmware",
          [](std::string_view chip, const std::string&) { return chip == "b0d4" || chip == "tcpu"; }},
     Kind{"CPU sensor of the board",
-         [](std::string_view, const std::string& label) { return lower(label).starts_with("cpu"); }},
+         [](std::string_view, const std::string& label) { return core::lower(label).starts_with("cpu"); }},
 };
 
 void choose(const std::vector<Reading>& readings, TemperatureFacts& facts) {

@@ -3,16 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cef/core/text.hpp"
+
 namespace cef::registry {
 
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  std::transform(made.begin(), made.end(), made.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return made;
-}
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -79,12 +74,12 @@ std::optional<HttpRequest> parse_request(std::string_view head) {
     if (colon == 0 || colon == std::string_view::npos || field.find_first_of(" \t") < colon) {
       return std::nullopt;
     }
-    request.headers.emplace_back(lower(field.substr(0, colon)), trimmed(field.substr(colon + 1)));
+    request.headers.emplace_back(core::lower(field.substr(0, colon)), trimmed(field.substr(colon + 1)));
   }
   const std::string* length = request.header("content-length");
   request.has_body = (length != nullptr && *length != "0") || request.header("transfer-encoding") != nullptr;
   const std::string* connection = request.header("connection");
-  const std::string wish = connection != nullptr ? lower(*connection) : "";
+  const std::string wish = connection != nullptr ? core::lower(*connection) : "";
   request.keep_alive = !request.has_body && (version == "HTTP/1.1" ? wish != "close" : wish == "keep-alive");
   return request;
 }
@@ -97,7 +92,7 @@ std::pair<RangeKind, ByteRange> range_of(const HttpRequest& request, std::uint64
     return whole;
   }
   std::string_view text = *header;
-  if (!lower(text.substr(0, 6)).starts_with("bytes=")) {
+  if (!core::lower(text.substr(0, 6)).starts_with("bytes=")) {
     return whole;
   }
   text = trimmed(text.substr(6));

@@ -157,7 +157,7 @@ std::string savings_chart(const BenchRecord& record, const Wording& words) {
   for (const auto& edge : record.edges) {
     if (const auto& state = edge.in(record.cold_verdict); state && state->comparison.saving_percent) {
       const double value = *state->comparison.saving_percent;
-      const auto interval = state->comparison.saving_interval.value_or(operation::RecordInterval{value, value});
+      const auto interval = state->comparison.saving_interval.value_or(bench::Interval{value, value});
       least = std::min({least, value, interval.low});
       most = std::max({most, value, interval.high});
     }

@@ -98,7 +98,7 @@ std::string Wording::points(const std::optional<double>& value) const {
   return value ? points(*value) : k_unknown;
 }
 
-std::string Wording::interval(const std::optional<operation::RecordInterval>& value, int decimals) const {
+std::string Wording::interval(const std::optional<bench::Interval>& value, int decimals) const {
   return value ? fixed(value->low, decimals) + (language_ == Language::korean ? " ~ " : " to ") +
                      fixed(value->high, decimals)
                : k_unknown;

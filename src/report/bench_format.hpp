@@ -25,7 +25,7 @@ class Wording {
   [[nodiscard]] std::string points(double value, int decimals = 2) const;   ///< "1.66 points", "1.66%p"
   [[nodiscard]] std::string percent(const std::optional<double>& value) const;
   [[nodiscard]] std::string points(const std::optional<double>& value) const;
-  [[nodiscard]] std::string interval(const std::optional<operation::RecordInterval>& value, int decimals) const;
+  [[nodiscard]] std::string interval(const std::optional<bench::Interval>& value, int decimals) const;
   [[nodiscard]] std::string outcome(const std::string& word) const;
 
  private:

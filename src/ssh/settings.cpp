@@ -12,6 +12,7 @@
 #include "cef/core/log.hpp"
 #include "cef/core/paths.hpp"
 #include "cef/core/shell.hpp"
+#include "cef/core/text.hpp"
 
 namespace cef::ssh {
 
@@ -23,12 +24,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 using Values = std::map<std::string, Words>;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 /// Splits at blanks; quotes keep blanks together.
 Words split(const std::string& text) {
@@ -83,7 +78,7 @@ Result<int> to_port(const std::string& text, const std::string& where) {
 }
 
 std::optional<HostKeyChecking> to_checking(const std::string& value) {
-  const std::string v = lower(value);
+  const std::string v = core::lower(value);
   return v == "accept-new"             ? std::optional(HostKeyChecking::accept_new)
          : v == "no" || v == "off"     ? std::optional(HostKeyChecking::off)
          : v == "yes" || v == "strict" ? std::optional(HostKeyChecking::strict)
@@ -121,7 +116,7 @@ Result<Values> read_arguments(const Target& target) {
     }
     if (flag == "-o") {
       const std::size_t end = value.find_first_of("= \t");
-      const std::string key = lower(value.substr(0, end));
+      const std::string key = core::lower(value.substr(0, end));
       std::string rest = end == std::string::npos ? "" : value.substr(end + 1);
       values[key].push_back(std::move(rest));
     } else {
@@ -148,7 +143,7 @@ std::string replace_host_token(std::string text, const std::string& host) {
 }
 
 Result<void> fill(Settings& settings, const Values& over, const Values& under) {
-  if (const auto* command = first(over, under, "proxycommand"); command != nullptr && lower(*command) != "none") {
+  if (const auto* command = first(over, under, "proxycommand"); command != nullptr && core::lower(*command) != "none") {
     return fail(ErrorCode::usage, "host '" + settings.name + "': ProxyCommand is not supported; use ProxyJump");
   }
   if (const auto* value = first(over, under, "hostname")) {
@@ -178,7 +173,7 @@ Result<void> fill(Settings& settings, const Values& over, const Values& under) {
     }
   }
   if (const auto* value = first(over, under, "identitiesonly")) {
-    settings.identities_only = lower(*value) == "yes";
+    settings.identities_only = core::lower(*value) == "yes";
   }
   if (const auto* value = first(over, under, "stricthostkeychecking")) {
     settings.host_key_checking = to_checking(*value);
@@ -187,7 +182,7 @@ Result<void> fill(Settings& settings, const Values& over, const Values& under) {
     settings.known_hosts = core::expand_home(split(*value).empty() ? *value : split(*value).front());
   }
   if (const auto* value = first(over, under, "proxyjump");
-      value != nullptr && settings.jumps.empty() && lower(*value) != "none") {
+      value != nullptr && settings.jumps.empty() && core::lower(*value) != "none") {
     settings.jumps = split_at_commas(*value);
   }
   return {};
@@ -222,7 +217,7 @@ Result<void> ConfigFile::read_into(const std::filesystem::path& path, int depth,
       continue;
     }
     const std::size_t end = std::min(raw.find_first_of(" =", start), raw.size());
-    const std::string keyword = lower(raw.substr(start, end - start));
+    const std::string keyword = core::lower(raw.substr(start, end - start));
     const std::size_t value_at = std::min(raw.find_first_not_of(" =", end), raw.size());
     const Words words = split(raw.substr(value_at));
     if (words.empty()) {
@@ -231,7 +226,7 @@ Result<void> ConfigFile::read_into(const std::filesystem::path& path, int depth,
     if (keyword == "host") {
       patterns = words;
     } else if (keyword == "match") {
-      patterns = lower(words.front()) == "all" ? Words{"*"} : Words{};
+      patterns = core::lower(words.front()) == "all" ? Words{"*"} : Words{};
     } else if (keyword == "include") {
       if (depth >= 8) {
         return fail(ErrorCode::usage, path.string() + ":" + std::to_string(number) + ": Include is nested too deep");

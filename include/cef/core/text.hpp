@@ -9,6 +9,8 @@ namespace cef::core {
 
 /// Without the characters of `blanks` at both ends.
 [[nodiscard]] std::string trim(std::string_view text, std::string_view blanks = " \t\r\n");
+/// ASCII letters in lower case; other bytes stay.
+[[nodiscard]] std::string lower(std::string_view text);
 /// A string as it is, any other value as JSON on one line.
 [[nodiscard]] std::string text_of(const Json& value);
 

@@ -21,8 +21,8 @@ enum class Change {
 struct TimeChange {
   double a = 0;
   double b = 0;
-  double ratio = 1;                        ///< b / a
-  std::optional<RecordInterval> interval;  ///< of the ratio, 95 %, bootstrap over the trials of both runs
+  double ratio = 1;                         ///< b / a
+  std::optional<bench::Interval> interval;  ///< of the ratio, 95 %, bootstrap over the trials of both runs
   Change change = Change::unknown;
 };
 
@@ -32,7 +32,7 @@ struct ModelChange {
   TimeChange time;
   double accuracy_a = 0;
   double accuracy_b = 0;
-  RecordInterval accuracy_interval;  ///< 95 %, of b - a in points; as of two independent samples
+  bench::Interval accuracy_interval;  ///< 95 %, of b - a in points; as of two independent samples
 };
 
 /// What a policy chose in both runs, and how long a trial with its choice took.

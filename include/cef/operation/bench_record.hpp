@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cef/bench/statistics.hpp"
 #include "cef/core/json.hpp"
 #include "cef/core/result.hpp"
 
@@ -17,11 +18,6 @@ namespace cef::operation {
 struct RecordVerdict {
   std::string outcome;  ///< "pass", "fail" or "invalid"
   std::vector<std::string> reasons;
-};
-
-struct RecordInterval {
-  double low = 0;
-  double high = 0;
 };
 
 struct RecordSteps {
@@ -81,9 +77,9 @@ struct RecordChoice {
 /// Of the baseline and one other choice; unset where no trials ran.
 struct RecordComparison {
   std::optional<double> accuracy_drop_points;
-  std::optional<RecordInterval> accuracy_drop_interval;
+  std::optional<bench::Interval> accuracy_drop_interval;
   std::optional<double> saving_percent;
-  std::optional<RecordInterval> saving_interval;
+  std::optional<bench::Interval> saving_interval;
   std::optional<double> latency_saving_percent;
 };
 
@@ -177,7 +173,7 @@ struct BenchRecord {
   bool cold_verdict = false;  ///< the verdict is about cold trials
   RecordVerdict verdict;
   std::optional<double> saving_percent;
-  std::optional<RecordInterval> saving_interval;
+  std::optional<bench::Interval> saving_interval;
   std::optional<double> accuracy_drop_points;
   double max_accuracy_drop_points = 10;
   double min_saving_percent = 20;

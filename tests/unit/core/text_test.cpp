@@ -10,6 +10,7 @@
 #include "cef/core/result.hpp"
 #include "cef/core/secret.hpp"
 #include "cef/core/shell.hpp"
+#include "cef/core/text.hpp"
 
 namespace cef::core {
 namespace {
@@ -20,6 +21,10 @@ TEST(Error, LineReadsFromTheOutside) {
   Error error{ErrorCode::usage, "no such key", {}};
   error = std::move(error).in("hosts.yaml:3").in("inventory");
   EXPECT_EQ(error.line(), "inventory: hosts.yaml:3: no such key");
+}
+
+TEST(Text, LowerKnowsAsciiOnly) {
+  EXPECT_EQ(lower("GPU-Therm \xc3\x84"), "gpu-therm \xc3\x84");
 }
 
 TEST(Secret, PrintsAsStars) {

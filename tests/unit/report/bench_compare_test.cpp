@@ -17,7 +17,7 @@ operation::BenchComparison comparison() {
   edge.in_a = edge.in_b = true;
   edge.verdict_a = "pass";
   edge.verdict_b = "fail";
-  const operation::TimeChange slower{0.1, 0.13, 1.3, operation::RecordInterval{1.25, 1.35}, Change::slower};
+  const operation::TimeChange slower{0.1, 0.13, 1.3, bench::Interval{1.25, 1.35}, Change::slower};
   edge.policies = {{"advanced", false, "small", "large", slower, 80.0, 10.0}};
   edge.models = {{"large", false, slower, 90, 88, {-4, 0}},
                  {"small", true, {0.1, 0.1, 1, std::nullopt, Change::unknown}, 80, 80, {-1, 1}}};
