@@ -26,7 +26,8 @@ def section(row, result):
     for caption, rows in result["tables"]:
         parts += ([f"{caption}:"] if caption else []) + [table(rows)]
     parts += [goals(result["goals"])] + result["notes"]
-    parts += [f"Load of the machine before and after: {result['load'][0]:.0f} and {result['load'][1]:.0f}."]
+    parts += [f"Load of the machine before and after: {result['load'][0]:.0f} and {result['load'][1]:.0f}; "
+              f"the row took {result['seconds']:.0f} s."]
     return "\n\n".join(parts)
 
 

@@ -1,6 +1,9 @@
 """An inventory of 10,000 hosts with groups and variables: list it, and take a pattern out of it."""
+import statistics
+
 import timing
 
+TIMES = 100
 TITLE = "Inventory of 10,000 hosts"
 
 
@@ -21,7 +24,8 @@ def measure(lab, options):
     entries = [timing.Entry("cef inventory list", [lab.cef, "inventory", "list", "-i", inventory]),
                timing.Entry("cef inventory list --json", [lab.cef, "--json", "inventory", "list", "-i", inventory]),
                timing.Entry("cef, a pattern", [lab.cef, "inventory", "list", "-i", inventory, pattern]),
-               timing.Entry("cef, a pattern of one host", [lab.cef, "inventory", "list", "-i", inventory, "edge-00042"])]
+               timing.Entry(f"cef, the pattern {TIMES} times over",
+                            [lab.cef, "inventory", "list", "-i", inventory, ",".join([pattern] * TIMES)])]
     rounds = 3 if options.quick else options.rounds
     samples = timing.in_turn(lab, entries, 3 * rounds)
     peers = [timing.Entry("ansible-inventory --list", ["ansible-inventory", "-i", inventory, "--list"]),
@@ -33,14 +37,14 @@ def measure(lab, options):
         rows.append([name, timing.seconds(timing.median(all_)),
                      f"{timing.seconds(min(s['wall_s'] for s in all_))} – {timing.seconds(max(s['wall_s'] for s in all_))}",
                      f"{peaks[name]:.1f} MiB"])
+    many = zip(samples[f"cef, the pattern {TIMES} times over"], samples["cef, a pattern"])
+    once = statistics.median((a["wall_s"] - b["wall_s"]) / (TIMES - 1) for a, b in many)
     whole = timing.median(samples["cef inventory list --json"])
     goals = [timing.goal("list", timing.median(samples["cef inventory list"]) * 1000, 200, "ms"),
              timing.goal("list --json", whole * 1000, 200, "ms"),
-             timing.goal("a pattern, beyond reading the inventory",
-                         (timing.least(samples["cef, a pattern"]) -
-                          timing.least(samples["cef, a pattern of one host"])) * 1000, 20, "ms"),
+             timing.goal("a pattern, beyond reading the inventory", once * 1000, 20, "ms"),
              timing.goal("list --json / ansible-inventory --list",
                          whole / timing.median(samples["ansible-inventory --list"]), 1 / 50)]
     return {"tables": [("", rows)], "goals": goals, "samples": samples,
-            "notes": [f"The pattern: `{pattern}`. Every run reads the inventory anew; what the pattern "
-                      "adds is the difference of the quickest runs, since that of medians drowns in other work."]}
+            "notes": [f"The pattern: `{pattern}`. Every run reads the inventory anew; what the pattern adds is what "
+                      f"{TIMES - 1} more of the same add, each of which is evaluated, divided by {TIMES - 1}."]}

@@ -45,6 +45,14 @@ def peak_mib(lab, entry):
         return int(file.read().split()[-1]) / 1024
 
 
+def tool(lab, name):
+    """A program of tests/speed, built beside cef."""
+    path = os.path.join(os.path.dirname(lab.cef), name)
+    if not os.access(path, os.X_OK):
+        raise SystemExit(f"bench: {path} is not built: cmake --build the tests of that build too (-DBUILD_TESTING=ON)")
+    return path
+
+
 def in_turn(lab, entries, rounds):
     """Samples by name; the first round warms caches and is thrown away."""
     samples = {entry.name: [] for entry in entries}

@@ -24,7 +24,7 @@ int list(const Options& options, const Globals& globals, Console& console) {
     return report_error(view.error(), globals, console);
   }
   console.out << (globals.output == OutputMode::table ? report::inventory_list_text(*view, console.style)
-                                                      : core::dump_document(report::inventory_list_json(*view)) + "\n");
+                                                      : report::inventory_list_document(*view) + "\n");
   return 0;
 }
 

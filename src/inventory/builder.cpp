@@ -114,7 +114,7 @@ Result<void> Builder::add_hosts(const std::string& group, const std::string& pat
     if (fresh) {
       host->second.name = name;
       inventory_.host_order.push_back(name);
-      host_places_[name] = place;
+      host_lines_[name] = line_of(place);
     }
     if (std::find(host->second.groups.begin(), host->second.groups.end(), group) == host->second.groups.end()) {
       host->second.groups.push_back(group);
@@ -124,7 +124,7 @@ Result<void> Builder::add_hosts(const std::string& group, const std::string& pat
       host->second.vars["ansible_port"] = std::stoi(split.port);
     }
     for (const auto& [key, value] : vars) {
-      if (auto done = set(host->second.vars, "host '" + name + "'", key, value, place); !done) {
+      if (auto done = set(host->second.vars, "host", name, key, value, place); !done) {
         return done;
       }
     }
@@ -132,15 +132,25 @@ Result<void> Builder::add_hosts(const std::string& group, const std::string& pat
   return {};
 }
 
-Result<void> Builder::set(Variables& vars, const std::string& owner, const std::string& key, const core::Json& value,
-                          const Place& place) {
-  const auto [first, fresh] = variable_places_.try_emplace({owner, key}, place);
-  const auto found = vars.find(key);
-  if (!fresh && first->second.file == place.file && found != vars.end() && found->second != value) {
-    return place.refuse("'" + key + "' of " + owner + " is defined twice with different values, first in line " +
-                        std::to_string(first->second.line) + "; remove one");
+Builder::Line Builder::line_of(const Place& place) {
+  return {&*files_.insert(place.file).first, place.line};
+}
+
+Result<void> Builder::set(Variables& vars, const char* kind, const std::string& owner, const std::string& key,
+                          const core::Json& value, const Place& place) {
+  auto& lines = variable_lines_[&vars];
+  auto first = std::find_if(lines.begin(), lines.end(), [&key](const VariableLine& one) { return one.name == key; });
+  if (first != lines.end() && *first->where.file == place.file) {
+    if (const auto found = vars.find(key); found != vars.end() && found->second != value) {
+      return place.refuse("'" + key + "' of " + kind + " '" + owner +
+                          "' is defined twice with different values, first in line " +
+                          std::to_string(first->where.line) + "; remove one");
+    }
   }
-  first->second = place;
+  if (first == lines.end()) {
+    first = lines.insert(lines.end(), {key, {}});
+  }
+  first->where = line_of(place);
   vars[key] = value;
   return {};
 }
@@ -153,7 +163,7 @@ Result<void> Builder::set_group_vars(const std::string& group, const Variables& 
         return place.refuse("ansible_group_priority of group '" + group + "' is not a whole number");
       }
       target.priority = value.get<long long>();
-    } else if (auto done = set(target.vars, "group '" + group + "'", key, value, place); !done) {
+    } else if (auto done = set(target.vars, "group", group, key, value, place); !done) {
       return done;
     }
   }
@@ -213,8 +223,8 @@ Result<Inventory> Builder::finish() {
                                   core::did_you_mean(name, defined));
     }
     if (inventory_.hosts.contains(name)) {
-      return mention.place.refuse("'" + name + "' is a group and, in line " + std::to_string(host_places_[name].line) +
-                                  " of " + host_places_[name].file + ", a host; give one another name");
+      return mention.place.refuse("'" + name + "' is a group and, in line " + std::to_string(host_lines_[name].line) +
+                                  " of " + *host_lines_[name].file + ", a host; give one another name");
     }
   }
   if (auto loops = check_loops(); !loops) {

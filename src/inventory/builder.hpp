@@ -1,8 +1,10 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
-#include <utility>
+#include <unordered_map>
+#include <vector>
 
 #include "cef/core/result.hpp"
 #include "cef/core/yaml.hpp"
@@ -41,9 +43,19 @@ class Builder {
     Place place;
     bool defined = false;
   };
+  /// A Place without a copy of its file's name: there is one a variable of each host.
+  struct Line {
+    const std::string* file = nullptr;  ///< in files_
+    int line = 0;
+  };
+  struct VariableLine {
+    std::string name;
+    Line where;
+  };
+  Line line_of(const Place& place);
   /// Two values for one variable of one owner in one file are a mistake; a later file may override an earlier one.
-  core::Result<void> set(Variables& vars, const std::string& owner, const std::string& key, const core::Json& value,
-                         const Place& place);
+  core::Result<void> set(Variables& vars, const char* kind, const std::string& owner, const std::string& key,
+                         const core::Json& value, const Place& place);
   core::Result<void> check_loops() const;
   void set_depths();
 
@@ -52,8 +64,9 @@ class Builder {
   std::size_t names_ = 0;  ///< of hosts, that were added to groups
   std::vector<std::string> group_order_;
   std::map<std::string, Mention> mentions_;
-  std::map<std::string, Place> host_places_;
-  std::map<std::pair<std::string, std::string>, Place> variable_places_;  ///< by owner and variable
+  std::set<std::string> files_;
+  std::unordered_map<std::string, Line> host_lines_;
+  std::unordered_map<const Variables*, std::vector<VariableLine>> variable_lines_;  ///< by the owner's variables
 };
 
 core::Result<void> read_yaml(Builder& builder, const std::string& text, const std::string& file,

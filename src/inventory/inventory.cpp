@@ -1,7 +1,6 @@
 #include "cef/inventory/inventory.hpp"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 
 namespace cef::inventory {
@@ -10,20 +9,18 @@ namespace {
 
 /// All groups of a host, ancestors too, in Ansible's order of precedence: the last one wins.
 std::vector<const Group*> groups_in_order(const Inventory& inventory, const Host& host) {
-  std::set<std::string> seen = {"all"};
-  std::vector<std::string> open = host.groups;
-  while (!open.empty()) {
-    const std::string name = std::move(open.back());
-    open.pop_back();
-    if (seen.insert(name).second) {
-      const auto& parents = inventory.groups.at(name).parents;
-      open.insert(open.end(), parents.begin(), parents.end());
+  std::vector<const Group*> groups = {&inventory.groups.at("all")};
+  const auto add = [&](const std::vector<std::string>& names) {
+    for (const auto& name : names) {
+      const Group* group = &inventory.groups.at(name);
+      if (std::find(groups.begin(), groups.end(), group) == groups.end()) {
+        groups.push_back(group);
+      }
     }
-  }
-  std::vector<const Group*> groups;
-  groups.reserve(seen.size());
-  for (const auto& name : seen) {
-    groups.push_back(&inventory.groups.at(name));
+  };
+  add(host.groups);
+  for (std::size_t i = 1; i < groups.size(); ++i) {
+    add(groups[i]->parents);
   }
   std::sort(groups.begin(), groups.end(), [](const Group* a, const Group* b) {
     return std::tie(a->depth, a->priority, a->name) < std::tie(b->depth, b->priority, b->name);

@@ -65,35 +65,60 @@ Json graph_node(const Inventory& inventory, const std::string& name) {
   return node;
 }
 
+/// An object as core::dump_document writes it, of members that are text already: one Json of a large inventory would
+/// take most of the time of listing it.
+class Members {
+ public:
+  void add(const std::string& name, std::string_view document) {
+    text_ += text_.empty() ? "{\n  " : ",\n  ";
+    text_ += core::dump_line(Json(name)) + ": ";
+    for (std::size_t at = 0; at < document.size();) {
+      const std::size_t end = std::min(document.find('\n', at), document.size() - 1) + 1;
+      text_ += document.substr(at, end - at);
+      text_ += end < document.size() ? "  " : "";
+      at = end;
+    }
+  }
+  [[nodiscard]] std::string text() const { return text_.empty() ? "{}" : text_ + "\n}"; }
+
+ private:
+  std::string text_;
+};
+
 }  // namespace
 
-Json inventory_list_json(const operation::InventoryView& view) {
+std::string inventory_list_document(const operation::InventoryView& view) {
   const Inventory& inventory = view.inventory;
-  const std::set<std::string> chosen(view.hosts.begin(), view.hosts.end());
-  Json list;
-  Json hostvars = Json::object();
+  const std::set<std::string_view> chosen(view.hosts.begin(), view.hosts.end());
+  Members hostvars;
   for (const auto& host : sorted(view.hosts)) {
-    if (Json vars = variables_json(inventory, host); !vars.empty()) {
-      // Names are unique already: operator[] would compare each with all that are there.
-      hostvars.get_ref<Json::object_t&>().emplace_back(host, std::move(vars));
+    if (const Json vars = variables_json(inventory, host); !vars.empty()) {
+      hostvars.add(host, core::dump_document(vars));
     }
   }
-  list["_meta"]["hostvars"] = std::move(hostvars);
+  Members meta;
+  meta.add("hostvars", hostvars.text());
+  Members list;
+  list.add("_meta", meta.text());
   for (const auto& [name, group] : inventory.groups) {
-    Json entry = Json::object();
-    for (const auto& child : sorted(group.children)) {
-      entry["children"].push_back(child);
-    }
+    Json::array_t hosts;
     for (const auto& host : sorted(group.hosts)) {
       if (chosen.contains(host)) {
-        entry["hosts"].push_back(host);
+        hosts.emplace_back(host);
       }
     }
+    Json entry = Json::object();
+    if (!group.children.empty()) {
+      entry["children"] = sorted(group.children);
+    }
+    if (!hosts.empty()) {
+      entry["hosts"] = std::move(hosts);
+    }
     if (!entry.empty()) {
-      list[name] = std::move(entry);
+      list.add(name, core::dump_document(entry));
     }
   }
-  return list;
+  return list.text();
 }
 
 std::string inventory_list_text(const operation::InventoryView& view, const Style& style) {

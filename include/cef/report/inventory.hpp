@@ -9,7 +9,7 @@
 namespace cef::report {
 
 /// The shape of `ansible-inventory --list`, for the selected hosts.
-core::Json inventory_list_json(const operation::InventoryView& view);
+std::string inventory_list_document(const operation::InventoryView& view);
 std::string inventory_list_text(const operation::InventoryView& view, const Style& style);
 
 /// The shape of `ansible-inventory --graph`, from one group down.
