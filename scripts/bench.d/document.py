@@ -16,7 +16,7 @@ def goals(all_):
     rows = [["goal", "limit", "measured", ""]]
     for one in all_:
         unit = " " + one["unit"] if one["unit"] else ""
-        rows.append([one["goal"], f"≤ {number(one['limit'])}{unit}", number(one["value"]) + unit,
+        rows.append([one["goal"], f"{'≥' if one['least'] else '≤'} {number(one['limit'])}{unit}", number(one["value"]) + unit,
                      "met" if one["met"] else "**missed**"])
     return table(rows)
 

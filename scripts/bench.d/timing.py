@@ -88,8 +88,10 @@ def seconds(value):
     return f"{value * 1000:.1f} ms" if value < 0.1 else f"{value:.2f} s"
 
 
-def goal(text, value, limit, unit=""):
-    return {"goal": text, "value": value, "limit": limit, "unit": unit, "met": value <= limit}
+def goal(text, value, limit, unit="", least=False):
+    """`least`: the limit is the least that will do."""
+    met = value >= limit if least else value <= limit
+    return {"goal": text, "value": value, "limit": limit, "unit": unit, "met": met, "least": least}
 
 
 def table(samples, base, hosts=None):
