@@ -31,6 +31,7 @@ def once(lab, entry, output=None):
             text = file.read()
         if output is not None:
             output.append(text)
+        text = "\n".join(line for line in text.splitlines() if not line.endswith("| ok"))  # thousands of hosts
     if process.returncode not in entry.statuses:
         raise SystemExit(f"bench: {entry.name} ended with {process.returncode}: {' '.join(entry.argv)}\n{text[-2000:]}")
     return {"wall_s": wall, "cpu_s": usage.ru_utime + usage.ru_stime, "peak_kib": usage.ru_maxrss}

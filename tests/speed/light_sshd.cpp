@@ -66,7 +66,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  [[nodiscard]] bool good() const { return good_ && (ssh_get_status(session_) & (SSH_CLOSED | SSH_CLOSED_ERROR)) == 0; }
+  /// Not by SSH_CLOSED_ERROR: libssh sets it also when there was nothing to read.
+  [[nodiscard]] bool good() const { return good_ && ssh_is_connected(session_) != 0; }
   [[nodiscard]] bool waits() const { return waits_; }
   [[nodiscard]] ssh_session session() const { return session_; }
   void answer() {
