@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -52,6 +53,21 @@ std::map<std::string, Files> read_devices(const RawFacts& raw, const char* part)
     }
   }
   return devices;
+}
+
+/// Of the devices of zram that were never set up, only one was asked for all that it has.
+void complete_zram(std::map<std::string, Files>& disks) {
+  const auto idle = [](const auto& disk) {
+    const auto size = disk.second.find("size");
+    return disk.first.starts_with("zram") && size != disk.second.end() && size->second == "0";
+  };
+  const auto whole = std::find_if(disks.begin(), disks.end(),
+                                  [&](const auto& disk) { return idle(disk) && disk.second.contains("removable"); });
+  for (auto& disk : disks) {
+    if (whole != disks.end() && idle(disk)) {
+      disk.second.insert(whole->second.begin(), whole->second.end());
+    }
+  }
 }
 
 Json links_of(Links& links, const std::string& device) {
@@ -141,7 +157,8 @@ Json partition_of(const std::string& name, const Files& files, Links& links) {
 void add_device_facts(const RawFacts& raw, Json& facts) {
   Links links = read_links(raw);
   Json devices = Json::object();
-  const auto disks = read_devices(raw, "blocks");
+  auto disks = read_devices(raw, "blocks");
+  complete_zram(disks);
   for (const auto& [name, files] : disks) {
     devices.get_ref<Json::object_t&>().emplace_back(name, disk_of(name, files, links));  // [] would search them all
   }

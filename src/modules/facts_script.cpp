@@ -78,14 +78,22 @@ set +f
 printf '\0'
 )sh";
 
-// Some machines have a thousand devices of zram: no pattern over them all, and no question that their kind answers.
+// Some machines have thousands of devices of zram: no pattern over them all, no question that their kind answers, and
+// of those that were never set up only the first is asked for more than its size.
 constexpr const char* k_blocks = R"sh(
 [ ! -d /dev/disk ] || out by ls -l /dev/disk/by-id /dev/disk/by-uuid /dev/disk/by-label
 s=
 printf 'blocks\0'
 if cd /sys/block 2>/dev/null; then
-  a= n=0
-  for b in *; do
+  a= n=0 z=
+  for b in *; do case $b in zram*) z=1 ;; esac; done
+  y=; [ -z "$z" ] || { y=$(grep -sH '' zram*/size); printf '%s\n' "$y"; }
+  z=
+  for b in * $y; do
+    case $b in
+      zram*/size:*) case ${b##*:} in 0) [ -z "$z" ] || continue; z=1 ;; esac; b=${b%%/*} ;;
+      zram*) continue ;;
+    esac
     a="$a $b/removable $b/size $b/queue/discard_granularity $b/queue/rotational $b/queue/scheduler $b/queue/logical_block_size"
     [ ! -e "$b/device" ] || a="$a $b/device/vendor $b/device/model $b/device/sas_address $b/device/sas_device_handle $b/device/serial"
     case $b in

@@ -159,7 +159,8 @@ TEST(Setup, KnowsDisksTheirPartitionsAndWhatHoldsThem) {
   const std::string raw =
       part("blocks",
            "sda/removable:0\nsda/size:62333952\nsda/queue/scheduler:none [mq-deadline]\n"
-           "sda/queue/logical_block_size:512\nsda/device/model:Disk: of 30 GB\nzram0/removable:0\nzram0/size:0\n"
+           "sda/queue/logical_block_size:512\nsda/device/model:Disk: of 30 GB\nzram0/size:0\nzram1/size:0\n"
+           "zram2/size:8\nzram0/queue/rotational:0\nzram0/removable:0\n"
            "dm-0/removable:0\ndm-0/size:2048\ndm-0/dm/name:vg-root\n") +
       part("parts", "sda/sda1/start:2048\nsda/sda1/size:1024\n") + part("slaves", "dm-0 sda\n") +
       part("by",
@@ -181,6 +182,9 @@ TEST(Setup, KnowsDisksTheirPartitionsAndWhatHoldsThem) {
   EXPECT_EQ(sda["partitions"]["sda1"]["uuid"], "36ef-0c5b");
   EXPECT_EQ(sda["partitions"]["sda1"]["links"]["labels"], Json::array({"boot\\x20fs"}));
   EXPECT_EQ(facts["devices"]["zram0"]["sectors"], "0");
+  EXPECT_EQ(facts["devices"]["zram1"], facts["devices"]["zram0"]);  // never set up, either
+  EXPECT_EQ(facts["devices"]["zram1"]["rotational"], "0");
+  EXPECT_EQ(facts["devices"]["zram2"]["rotational"], nullptr);
   EXPECT_EQ(facts["mounts"][0]["mount"], "/srv/a b");
   EXPECT_EQ(facts["mounts"][0]["size_total"], 40960);
   EXPECT_EQ(facts["mounts"][0]["options"], "rw");
