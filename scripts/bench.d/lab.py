@@ -1,6 +1,7 @@
 """Targets for the rows: real sshd in a network namespace of its own, where every address of 127.0.0.0/8 is one host."""
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -76,8 +77,13 @@ class Lab:
                 return
         raise SystemExit(f"bench: the sshd of the bench does not answer; see {self.sshd_log}")
 
-    def know(self, hosts):
-        self.write("known_hosts", "".join(f"[{host}]:{PORT} {self.key}\n" for host in hosts))
+    def know(self, hosts, port=PORT):
+        self.write("known_hosts", "".join(f"[{host}]:{port} {self.key}\n" for host in hosts))
+
+    def config_for(self, port):
+        """The tuned client configuration for another port."""
+        with open(self.path("ssh_tuned"), encoding="utf-8") as file:
+            return self.write(f"ssh_{port}", file.read().replace(f"Port {PORT}", f"Port {port}"))
 
     def tunnel(self, device, network):
         call("ip", "addr", "add", f"{network}.255.254/16", "dev", device)
@@ -101,6 +107,25 @@ class Lab:
             self.link.stdout.readline()
             self.tunnel("slow", "198.19")
 
+    def nodes(self, addresses, port, folder):
+        """An sshd for each address, to which `folder` is a file system of its own, in memory; gives the processes."""
+        with open(self.path("sshd_config"), encoding="utf-8") as file:
+            config = file.read().partition("\n")[2]
+        os.makedirs(folder, exist_ok=True)
+        started = []
+        for listen in addresses:
+            path = self.write(f"sshd_{listen}_{port}", f"ListenAddress {listen}:{port}\n{config}")
+            script = f"mount -t tmpfs -o size=80% node {folder} && exec /usr/sbin/sshd -D -f {path} -E {path}.log"
+            started.append(subprocess.Popen(["unshare", "--mount", "sh", "-c", script]))
+        for listen in addresses:
+            host = address(0) if listen == "0.0.0.0" else listen
+            for _ in range(200):
+                with socket.socket() as trial:
+                    if trial.connect_ex((host, port)) == 0:
+                        break
+                time.sleep(0.05)
+        return started
+
     def inventory(self, hosts, config="ssh_tuned"):
         """INI that cef and Ansible both read, and the same as a plain list; gives both paths. Known are these hosts."""
         self.know(hosts)
@@ -110,8 +135,8 @@ class Lab:
             f"{host} ansible_python_interpreter=/usr/bin/python3\n" for host in hosts))
         return self.path(name + ".ini"), self.path(name)
 
-    def cef_options(self, inventory):
-        return ["-i", inventory, "--ssh-config", self.path("ssh_tuned"), "--known-hosts", self.path("known_hosts"),
+    def cef_options(self, inventory, config="ssh_tuned"):
+        return ["-i", inventory, "--ssh-config", self.path(config), "--known-hosts", self.path("known_hosts"),
                 "--host-key-checking", "strict"]
 
     def ansible_environment(self, forks, tuned=True):
