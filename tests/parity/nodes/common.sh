@@ -41,7 +41,7 @@ begin() { # TOOL CASE: fresh nodes, and a copy of the case in $work
 }
 
 end() {
-  rm -rf "${scratch:?}"
+  rm -rf "${scratch:-}"
 }
 
 play() { # TOOL ARGUMENT...: its JSON to $scratch/json, seconds to $scratch/seconds; its exit code
