@@ -152,13 +152,26 @@ int line_that_begins_with_a_tab(std::string_view text) {
   return 0;
 }
 
-/// The usual mistake of playbooks: a value that begins with {{ and is not quoted is a map to YAML.
+/// Where a character stands that YAML does not allow; npos: nowhere.
+std::size_t control_character(std::string_view text) {
+  const auto found = std::find_if(text.begin(), text.end(), [](char c) {
+    return (c >= 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 127;
+  });
+  return found == text.end() ? std::string_view::npos : static_cast<std::size_t>(found - text.begin());
+}
+
+/// The usual mistakes: a tab among the spaces of an indent, and in playbooks a value that begins with {{ and is not
+/// quoted is a map to YAML.
 std::string hint_of_line(std::string_view text, int line) {
   std::size_t at = 0;
   for (int i = 1; i < line && at < text.size(); ++i) {
     at = std::min(text.find('\n', at), text.size() - 1) + 1;
   }
   const std::string_view content = text.substr(at, text.find('\n', at) - at);
+  const std::string_view indent = content.substr(0, std::min(content.find_first_not_of(" \t"), content.size()));
+  if (indent.find('\t') != std::string_view::npos) {
+    return "; the line is indented with a tab, and YAML is indented with spaces";
+  }
   const bool unquoted =
       content.find(": {{") != std::string_view::npos || content.find("- {{") != std::string_view::npos;
   return unquoted ? "; put a value that begins with {{ in quotes: \"{{ … }}\"" : "";
@@ -267,6 +280,14 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string_view origin) {
   };
   if (const int line = first_line_not_utf8(text); line != 0) {
     return refuse(line, 1, "is not UTF-8; save the file as UTF-8");
+  }
+  if (const std::size_t at = control_character(text); at != std::string_view::npos) {
+    const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
+    const std::size_t before = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
+    return refuse(static_cast<int>(line),
+                  static_cast<int>(at - (before == std::string_view::npos ? 0 : before + 1)) + 1,
+                  "holds a control character, number " + std::to_string(static_cast<int>(text[at])) +
+                      ", which YAML does not allow");
   }
   if (const int line = line_that_begins_with_a_tab(text); line != 0) {
     return refuse(line, 1, "is indented with a tab; YAML is indented with spaces");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "python.hpp"
 
@@ -65,11 +66,15 @@ class Lexer {
   }
 
   /// The next opening mark from `from`; the longest wins where two begin alike.
-  [[nodiscard]] std::pair<Opening, std::size_t> next_opening(std::size_t from) const {
+  [[nodiscard]] std::pair<Opening, std::size_t> next_opening(std::size_t from) {
     std::pair<Opening, std::size_t> best{Opening::none, text_.size()};
     std::size_t length = 0;
     const auto consider = [&](Opening opening, const std::string& mark) {
-      const std::size_t found = text_.find(mark, from);
+      auto& next = next_[static_cast<std::size_t>(opening)];  // kept: each text is searched once for each mark
+      if (!next || *next < from) {
+        next = text_.find(mark, from);
+      }
+      const std::size_t found = *next;
       if (found < best.second || (found == best.second && found < text_.size() && mark.size() > length)) {
         best = {opening, found};
         length = mark.size();
@@ -389,6 +394,7 @@ class Lexer {
   const TemplateOptions& options_;
   std::vector<Token> tokens_;
   std::string brackets_;
+  std::array<std::optional<std::size_t>, 4> next_;  ///< of each mark that opens a tag
   std::size_t at_ = 0;
   std::size_t counted_ = 0;
   std::size_t line_start_ = 0;

@@ -67,9 +67,9 @@ void with_template(Run& run, const Node& node, const std::string& file, const st
     use(*run.included.back());
   } catch (Fault& inner) {
     const Place at = inner.place.line > 0 ? inner.place : run.place;
-    throw Fault{inner.code,
-                "in " + file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " + inner.message,
-                node.place, inner.undefined};
+    const std::string where = "in " + file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": ";
+    const bool again = inner.message.starts_with(where);  // it includes itself
+    throw Fault{inner.code, (again ? "" : where) + inner.message, node.place, inner.undefined};
   }
 }
 

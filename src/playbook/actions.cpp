@@ -161,6 +161,15 @@ Result<Json> include_vars(const ActionCall& call) {
     }
     files.push_back(*path);
   }
+  const Frame* play = call.task.frame.get();
+  while (play != nullptr && play->parent) {
+    play = play->parent.get();
+  }
+  for (const auto& file : files) {
+    if (play != nullptr && !play->root.empty() && !is_within(file, play->root, call.variables.options().read)) {
+      return fail(ErrorCode::usage, outside_of(file.string()));
+    }
+  }
   Json vars = Json::object();
   Json read = Json::array();
   for (const auto& file : files) {

@@ -15,6 +15,8 @@ using core::text_of;
 
 namespace {
 
+constexpr int k_most_includes = 500;  // within each other; each takes 3 KiB of the stack
+
 /// The including task's frame with the item of its loop.
 std::shared_ptr<const Frame> frame_of(const Task& task, const Include& include) {
   auto frame = std::make_shared<Frame>(*task.frame);
@@ -80,7 +82,10 @@ void Walk::includes(const Task& task, const std::vector<std::pair<HostRun*, Incl
   for (const auto& [key, group] : groups) {
     Event event;
     event.kind = Event::Kind::included;
-    auto list = read(task, group.include, event.task);
+    auto list = including_ < k_most_includes
+                    ? read(task, group.include, event.task)
+                    : fail(ErrorCode::general, "includes are more than " + std::to_string(k_most_includes) +
+                                                   " deep within each other; write a 'when' that ends them");
     if (!list) {
       for (HostRun* host : group.hosts) {
         fail_host(task, task.module, *host, list.error(), rescuable);
@@ -98,9 +103,11 @@ void Walk::includes(const Task& task, const std::vector<std::pair<HostRun*, Incl
     run_.emit(event);
     lists.emplace_back(std::move(*list), group.hosts);
   }
+  ++including_;
   for (const auto& [list, hosts] : lists) {
     items(list, hosts, rescuable);
   }
+  --including_;
 }
 
 void Walk::meta(const Task& task, const Hosts& hosts) {

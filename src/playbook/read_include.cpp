@@ -40,14 +40,16 @@ std::string fingerprint(const Keywords& keywords) {
   return text;
 }
 
+/// A role's name, with the part of it that is not its main one.
+std::string part_of_role(const Reader::RoleUse& use) {
+  const auto tasks = use.from.find("tasks");
+  return use.name + (tasks == use.from.end() || fs::path(tasks->second).stem() == "main" ? "" : "/" + tasks->second);
+}
+
 std::shared_ptr<Frame> without_name(const Frame& frame) {
   auto copy = std::make_shared<Frame>(frame);
   copy->keywords.name = {};
   return copy;
-}
-
-std::string outside(const std::string& name) {
-  return "'" + name + "' is outside of the playbook's folder; put the file into it, or its role into --roles-path";
 }
 
 }  // namespace
@@ -88,7 +90,7 @@ std::optional<fs::path> Reader::find_tasks(const Site& site, const std::string& 
   for (const fs::path& path : places_of_tasks(*site.frame, name, site.handlers)) {
     if (fs::is_regular_file(path, ignored)) {
       if (!is_inside(path)) {
-        refuse(place, outside(name));
+        refuse(place, outside_of(name));
         return std::nullopt;
       }
       return path;
@@ -101,7 +103,7 @@ std::optional<fs::path> Reader::find_tasks(const Site& site, const std::string& 
 
 std::vector<Item> Reader::read_included(const fs::path& file, const Site& site) {
   if (!is_inside(file)) {
-    refuse(site.frame->keywords.place, outside(file.string()));
+    refuse(site.frame->keywords.place, outside_of(file.string()));
     return {};
   }
   return read_task_file(file, site, {});
@@ -245,6 +247,25 @@ void Reader::look_into_included_tasks(const Site& site, const Task& task) {
   open_files_ = open;
 }
 
+bool Reader::circle_of_included(const Site& site, const Task& task, const RoleUse& use) {
+  if (task.loop_kind != LoopKind::none || is_conditional(task.frame.get())) {
+    return !ok();
+  }
+  std::vector<std::string> open = including_;
+  if (open.empty() && site.frame->role && site.source->path.stem() == "main") {
+    open.push_back(site.frame->role->name);
+  }
+  const auto first = std::find(open.begin(), open.end(), part_of_role(use));
+  if (first != open.end()) {
+    std::string circle;
+    for (auto one = first; one != open.end(); ++one) {
+      circle += *one + " → ";
+    }
+    refuse(use.place, "roles include each other in a circle: " + circle + *first + "; write a 'when' that ends it");
+  }
+  return !ok();
+}
+
 void Reader::look_into_included_role(const Site& site, const Task& task) {
   const Field name = argument(task, task.args.value.contains("name") ? "name" : "role");
   const Field from = argument(task, "tasks_from");
@@ -264,7 +285,8 @@ void Reader::look_into_included_role(const Site& site, const Task& task) {
   }
   const auto use = role_use(task);
   const auto frame = frame_of_apply(argument(task, "apply"), task.frame);
-  if (!use || !ok() || !looked_into_.insert("role " + use->name + "\n" + core::dump_line(task.args.value)).second) {
+  if (!use || circle_of_included(site, task, *use) ||
+      !looked_into_.insert("role " + use->name + "\n" + core::dump_line(task.args.value)).second) {
     return;
   }
   Site inner = site;
@@ -274,19 +296,36 @@ void Reader::look_into_included_role(const Site& site, const Task& task) {
   auto* const handlers = std::exchange(imported_handlers_, nullptr);
   const auto roles = roles_;
   const auto open = std::exchange(open_roles_, {});
+  const auto files = std::exchange(open_files_, {});
+  const bool always = task.loop_kind == LoopKind::none && !is_conditional(task.frame.get());
+  const auto around = always ? including_ : std::exchange(including_, {});
+  including_.push_back(part_of_role(*use));
   std::vector<Item> unused_tasks;
   std::vector<Item> unused_handlers;
   read_role(*use, inner, unused_tasks, unused_handlers);
   imported_handlers_ = handlers;
   roles_ = roles;
   open_roles_ = open;
+  open_files_ = files;
+  including_ = around;
 }
 
 void Reader::look_into_included_vars(const Site& site, const Task& task) {
   const Field file = argument(task, "file");
   const Field name = argument(task, "name");
+  const Field dir = argument(task, "dir");
   if (is_literal(name)) {
     give(name.value.get<std::string>(), name.place);
+  }
+  for (const Field& one : {file, dir}) {
+    const auto path = is_literal(one) ? find_local(site.frame.get(), folder_, "vars", one.value.get<std::string>())
+                                      : core::Result<fs::path>(core::fail(core::ErrorCode::usage, ""));
+    if (path && !is_inside(*path)) {
+      refuse(one.place, outside_of(one.value.get<std::string>()));
+      return;
+    }
+  }
+  if (is_literal(name)) {
     return;
   }
   const auto path = is_literal(file) ? find_local(site.frame.get(), folder_, "vars", file.value.get<std::string>())

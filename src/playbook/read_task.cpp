@@ -11,15 +11,6 @@ using core::YamlNode;
 
 namespace {
 
-bool is_conditional(const Frame* frame) {
-  for (; frame != nullptr; frame = frame->parent.get()) {
-    if (!frame->keywords.when.empty()) {
-      return true;
-    }
-  }
-  return false;
-}
-
 constexpr std::array<std::pair<std::string_view, LoopKind>, 11> k_loops = {{
     {"loop", LoopKind::loop},
     {"with_items", LoopKind::items},
@@ -56,6 +47,15 @@ bool says_no(const Field& field) {
 }
 
 }  // namespace
+
+bool is_conditional(const Frame* frame) {
+  for (; frame != nullptr; frame = frame->parent.get()) {
+    if (!frame->keywords.when.empty()) {
+      return true;
+    }
+  }
+  return false;
+}
 
 void Reader::read_items(const Site& site, const YamlNode& list, const std::string& what, std::vector<Item>& out) {
   if (list.kind == YamlKind::null || (list.kind == YamlKind::scalar && list.to_json().is_null())) {
@@ -282,6 +282,7 @@ void Reader::read_task(const Site& site, const YamlNode& node, std::vector<Item>
     return;
   }
   note_what_it_gives(task);
+  look_into_template(own, task, certain);
   if (!read_include(own, node, task, out)) {
     out.emplace_back().what = std::move(task);
   }

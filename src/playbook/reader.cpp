@@ -4,6 +4,7 @@
 
 #include "cef/core/file.hpp"
 #include "cef/core/vault.hpp"
+#include "local_files.hpp"
 
 namespace cef::playbook {
 
@@ -11,17 +12,6 @@ namespace fs = std::filesystem;
 using core::ErrorCode;
 
 namespace {
-
-fs::path real_path(const fs::path& path) {
-  std::error_code error;
-  fs::path real = fs::weakly_canonical(path, error);
-  return error ? path.lexically_normal() : real;
-}
-
-bool is_below(const fs::path& path, const fs::path& folder) {
-  const auto [folder_end, path_end] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
-  return folder_end == folder.end() || (std::next(folder_end) == folder.end() && folder_end->empty());
-}
 
 std::vector<std::size_t> line_starts(std::string_view text) {
   std::vector<std::size_t> starts{0};
@@ -72,7 +62,7 @@ Place place_within(const Source& source, const core::YamlNode& node, std::string
 }
 
 Reader::Reader(const ReadOptions& options, fs::path folder)
-    : options_(options), root_(real_path(folder.empty() ? "." : folder)), folder_(std::move(folder)) {}
+    : options_(options), root_(project_folder(folder)), folder_(std::move(folder)) {}
 
 void Reader::refuse(const Place& place, const std::string& what, ErrorCode code) {
   if (!error_) {
@@ -82,10 +72,7 @@ void Reader::refuse(const Place& place, const std::string& what, ErrorCode code)
 }
 
 bool Reader::is_inside(const fs::path& path) const {
-  const fs::path real = real_path(path);
-  return is_below(real, root_) ||
-         std::any_of(options_.roles_path.begin(), options_.roles_path.end(),
-                     [&](const fs::path& folder) { return is_below(real, real_path(folder)); });
+  return is_within(path, root_, options_);
 }
 
 std::optional<core::Secret> Reader::vault_password(const Place& place) {

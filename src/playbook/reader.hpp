@@ -142,6 +142,8 @@ class Reader {
   void import_role(const Site& site, const Task& task, std::vector<Item>& out);
   void look_into_included_tasks(const Site& site, const Task& task);
   void look_into_included_role(const Site& site, const Task& task);
+  bool circle_of_included(const Site& site, const Task& task, const RoleUse& use);
+  void look_into_template(const Site& site, const Task& task, bool certain);
   void look_into_included_vars(const Site& site, const Task& task);
   void check_include_keywords(const Site& site, const core::YamlNode& node, const Task& task);
   std::optional<std::filesystem::path> find_tasks(const Site& site, const std::string& name, const Place& place);
@@ -183,6 +185,7 @@ class Reader {
   std::map<std::string, std::unique_ptr<Source>> sources_;
   std::vector<std::string> open_files_;  ///< imported, to find cycles
   std::vector<std::string> open_roles_;
+  std::vector<std::string> including_;  ///< roles that include each other without a condition
   std::set<std::string> looked_into_;
   Vars play_vars_;
   std::vector<std::shared_ptr<const Role>> roles_;  ///< of the play
@@ -194,6 +197,8 @@ class Reader {
 /// Where the character at LINE:COLUMN of a scalar's text stands in the file.
 [[nodiscard]] Place place_within(const Source& source, const core::YamlNode& node, std::string_view text, int line,
                                  int column);
+/// Under a `when`, its own or one around it.
+[[nodiscard]] bool is_conditional(const Frame* frame);
 [[nodiscard]] bool is_variable_name(std::string_view name) noexcept;
 
 }  // namespace cef::playbook

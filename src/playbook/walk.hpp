@@ -64,6 +64,7 @@ class Walk {
   bool started_;
   bool broken_ = false;
   bool play_ended_ = false;
+  int including_ = 0;  ///< includes within includes
 };
 
 /// "role : name"; the module for a task without a name. Templates are rendered as far as they can be.

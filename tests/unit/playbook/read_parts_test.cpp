@@ -115,6 +115,39 @@ TEST_F(ReadParts, AnImportedPlayMayIncludeWhatLiesBesideItsFolder) {
   EXPECT_TRUE(items) << items.error().message;
 }
 
+TEST_F(ReadParts, APlaybookMayIncludeWhatLiesInItsProject) {
+  write("project/tasks/common.yml", "- debug: msg=common\n");
+  write("project/vars/all.yml", "a: 1\n");
+  const auto file = write("project/playbooks/deep/site.yaml",
+                          "- hosts: all\n  tasks:\n    - import_tasks: ../../tasks/common.yml\n"
+                          "    - include_vars: ../../vars/all.yml\n");
+  EXPECT_FALSE(read_playbook(file, {}));
+  fs::create_directory(folder_ / "project/roles");
+  const auto book = read_playbook(file, {});
+  EXPECT_TRUE(book) << book.error().message;
+  fs::permissions(folder_ / "project", fs::perms::others_write, fs::perm_options::add);
+  EXPECT_FALSE(read_playbook(file, {}));
+  fs::permissions(folder_ / "project", fs::perms::others_write, fs::perm_options::remove);
+  write("project/playbooks/deep/ansible.cfg", "");  // a project of its own
+  EXPECT_FALSE(read_playbook(file, {}));
+}
+
+TEST_F(ReadParts, ARoleMayIncludeItselfUnderACondition) {
+  const std::string play = "- hosts: all\n  tasks:\n    - include_role: {name: a}\n";
+  write("roles/a/tasks/main.yml", "- include_role: {name: b}\n");
+  write("roles/b/tasks/main.yml", "- include_role: {name: a}\n  when: more\n");
+  const auto book = read_playbook(write("site.yaml", play), {});
+  ASSERT_TRUE(book) << book.error().message;
+  const auto frame = std::get<Task>(book->plays.at(0).tasks.at(0).what).frame;
+  const auto role = read_role("a", {}, {}, frame, {});
+  EXPECT_TRUE(role) << role.error().message;
+  write("roles/b/tasks/main.yml", "- include_role: {name: a, tasks_from: other}\n");
+  write("roles/a/tasks/other.yml", "- debug:\n");
+  EXPECT_TRUE(read_playbook(write("site.yaml", play), {}));
+  write("roles/b/tasks/main.yml", "- include_role: {name: a}\n");
+  EXPECT_FALSE(read_playbook(write("site.yaml", play), {}));
+}
+
 TEST_F(ReadParts, RolesAreFoundOnThePathToo) {
   const fs::path elsewhere = fs::path(testing::TempDir()) / ("cef-roles-" + folder_.filename().string());
   fs::create_directories(elsewhere / "far/tasks");

@@ -69,6 +69,32 @@ TEST_F(Run, HostsOfTheFreeStrategyShareRolesAndFilesOfVariables) {
   }
 }
 
+TEST_F(Run, IncludesWithoutAnEndFailAndDoNotCrash) {
+  write("again.yml", "- include_tasks: again.yml\n");
+  RunOptions options;
+  options.limit = "h1";
+  const auto result =
+      run("- hosts: h1\n  gather_facts: no\n  tasks:\n    - block: [{include_tasks: again.yml}]\n"
+          "      rescue: [{name: said, debug: {var: ansible_failed_result.msg}}]\n",
+          options);
+  const std::string said = results_["said"]["h1"].value("ansible_failed_result.msg", "");
+  EXPECT_EQ(said.find("includes are more than 500 deep within each other; write a 'when' that ends them"), 0U) << said;
+}
+
+TEST_F(Run, VariablesAreNotIncludedFromOutsideOfTheFolder) {
+  const fs::path elsewhere = fs::path(testing::TempDir()) / ("cef-vars-" + folder_.filename().string());
+  fs::create_directories(elsewhere);
+  std::ofstream(elsewhere / "away.yml") << "away: 1\n";
+  const auto result = run("- hosts: h1\n  gather_facts: no\n  vars: {where: '" + elsewhere.string() +
+                          "'}\n  tasks:\n    - name: file\n      include_vars: '{{ where }}/away.yml'\n"
+                          "      ignore_errors: yes\n    - name: folder\n      include_vars: {dir: '{{ where }}'}\n");
+  for (const char* task : {"file", "folder"}) {
+    const std::string said = results_[task]["h1"].value("msg", "");
+    EXPECT_NE(said.find("away.yml' is outside of the playbook's folder"), std::string::npos) << task << ": " << said;
+  }
+  fs::remove_all(elsewhere);
+}
+
 TEST_F(Run, StartAtTaskHoldsForEachHostOfTheFreeStrategy) {
   RunOptions options;
   options.start_at_task = "second";
