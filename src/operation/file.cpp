@@ -14,7 +14,7 @@ Result<FleetResult<FileHost>> file_put(const FilePutOptions& options, const Flee
       (options.mode.size() > 4 || options.mode.find_first_not_of("01234567") != std::string::npos)) {
     return fail(ErrorCode::usage, "--mode: '" + options.mode + "' is not an octal mode; write for example 0644");
   }
-  auto parcel = task::make_parcel(options.local);
+  auto parcel = task::start_parcel(options.local);
   if (!parcel) {
     return fail(parcel.error());
   }

@@ -48,7 +48,9 @@ std::string state_script(const FilePutOptions& options) {
          "[ -d \"${f%/*}/\" ] || { echo \"${f%/*}: there is no such folder\" >&2; exit 1; }\n"
          "printf 'path=%s\\n' \"$f\"\n"
          "if [ -e \"$f\" ]; then [ -f \"$f\" ] || { echo \"$f: is not a regular file\" >&2; exit 1; }\n"
-         "  printf 'sha256=%s\\n' \"$(sha256sum <\"$f\" | cut -c1-64)\"\n"
+         "  [ \"$(($(wc -c <\"$f\")))\" -ne " +
+         std::to_string(options.parcel.size) +
+         " ] || printf 'sha256=%s\\n' \"$(sha256sum <\"$f\" | cut -c1-64)\"\n"
          "  stat -c 'mode=%a\nowner=%U\ngroup=%G' \"$f\"; fi\n"
          "printf 'free=%s\\n' \"$(df -Pk \"${f%/*}/\" | awk 'NR == 2 { print $4 }')\"\n";
 }
@@ -70,22 +72,7 @@ Result<void> change(const Host& host, const FilePutOptions& options, std::map<st
                     const std::string& mode, bool same_content, FileReport& report) {
   const std::size_t slash = report.remote.rfind('/') + 1;
   const std::string part = core::shell_quote(report.remote.substr(0, slash) + "." + report.remote.substr(slash) + "." +
-                                             options.parcel.sha256.substr(0, 12) + ".cef-part");
-  if (!same_content) {
-    const core::Bytes free{number(state["free"]) * 1024};
-    if (!state["free"].empty() && free.count < options.parcel.size) {
-      return fail(ErrorCode::host_failed, report.remote + ": the host's disk has " + core::to_human(free) +
-                                              " free, the file has " +
-                                              core::to_human(core::Bytes{options.parcel.size}));
-    }
-    SendReport sent;
-    const auto done = send(host, options.parcel, part, sent);
-    report.sent_bytes = sent.sent_bytes;
-    report.resumed_from = sent.resumed_from;
-    if (!done) {
-      return done;
-    }
-  }
+                                             key_of(options.parcel).substr(0, 12) + ".cef-part");
   const std::string target = core::shell_quote(report.remote);
   const std::string& on = same_content ? target : part;
   std::string script;  // the owner first: chown takes the set-user-ID bit away
@@ -96,12 +83,25 @@ Result<void> change(const Host& host, const FilePutOptions& options, std::map<st
         "{ chown " + core::shell_quote(state["owner"] + ":" + state["group"]) + " " + on + " 2>/dev/null || :; } && ";
   }
   script += "chmod " + mode + " " + on;
-  const auto placed = host.run(script + (same_content ? "" : " && mv -f " + part + " " + target));
+  const std::string what = "putting " + report.remote + " in its place";
+  if (!same_content) {
+    const core::Bytes free{number(state["free"]) * 1024};
+    if (!state["free"].empty() && free.count < options.parcel.size) {
+      return fail(ErrorCode::host_failed, report.remote + ": the host's disk has " + core::to_human(free) +
+                                              " free, the file has " +
+                                              core::to_human(core::Bytes{options.parcel.size}));
+    }
+    SendReport sent;
+    auto done = send(host, options.parcel, part, sent, {script + " && mv -f " + part + " " + target, what});
+    report.sent_bytes = sent.sent_bytes;
+    report.resumed_from = sent.resumed_from;
+    return done;
+  }
+  const auto placed = host.run(script);
   if (!placed) {
     return fail(placed.error());
   }
-  return placed->exit_status == 0 ? Result<void>()
-                                  : fail(script_error("putting " + report.remote + " in its place", *placed));
+  return placed->exit_status == 0 ? Result<void>() : fail(script_error(what, *placed));
 }
 
 /// Reads the file from the host; its digest.
@@ -135,9 +135,7 @@ Result<std::string> fetch(const Host& host, const std::string& remote, core::Ato
   return digest.finish();
 }
 
-}  // namespace
-
-Result<void> file_put(const Host& host, const FilePutOptions& options, FileReport& report) {
+Result<void> put(const Host& host, const FilePutOptions& options, FileReport& report) {
   const auto answer = host.run(state_script(options));
   if (!answer) {
     return fail(answer.error());
@@ -148,13 +146,19 @@ Result<void> file_put(const Host& host, const FilePutOptions& options, FileRepor
   auto state = read_pairs(answer->out);
   report.remote = state["path"];
   report.size = options.parcel.size;
-  report.sha256 = options.parcel.sha256;
   struct stat local {};
   ::stat(options.parcel.file.c_str(), &local);
   const std::string mode = !options.mode.empty()    ? octal(static_cast<unsigned>(std::stoul(options.mode, nullptr, 8)))
                            : state.contains("mode") ? state["mode"]
                                                     : octal(local.st_mode);
-  const bool same_content = state["sha256"] == options.parcel.sha256;
+  bool same_content = false;
+  if (!state["sha256"].empty()) {
+    const auto digest = digest_of(options.parcel);
+    if (!digest) {
+      return fail(digest.error());
+    }
+    same_content = state["sha256"] == *digest;
+  }
   if (same_content && state["mode"] == mode && same_owner(options.owner, state["owner"], state["group"])) {
     return {};
   }
@@ -164,6 +168,21 @@ Result<void> file_put(const Host& host, const FilePutOptions& options, FileRepor
     }
   }
   report.changed = true;
+  return {};
+}
+
+}  // namespace
+
+Result<void> file_put(const Host& host, const FilePutOptions& options, FileReport& report) {
+  auto done = put(host, options, report);
+  if (!done) {
+    return done;
+  }
+  auto digest = digest_of(options.parcel);
+  if (!digest) {
+    return fail(digest.error());
+  }
+  report.sha256 = std::move(*digest);
   return {};
 }
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
+#include <future>
 #include <string>
 
 #include "cef/core/result.hpp"
@@ -14,14 +14,27 @@ namespace cef::task {
 struct Parcel {
   std::filesystem::path file;
   std::uint64_t size = 0;
-  std::string sha256;
+  std::string sha256{};                                    ///< empty: see `coming`
+  std::shared_future<core::Result<std::string>> coming{};  ///< the digest, while it is being taken
 };
 /// Reads size and digest. Error: usage when it is no regular file that can be read.
 core::Result<Parcel> make_parcel(const std::filesystem::path& file);
+/// The same, but the digest is taken meanwhile, beside connecting and sending.
+core::Result<Parcel> start_parcel(const std::filesystem::path& file);
+/// Waits for it. Error: the file cannot be read any more.
+core::Result<std::string> digest_of(const Parcel& parcel);
+/// Tells parcels apart before their digest is known: by name, size and time of change.
+[[nodiscard]] std::string key_of(const Parcel& parcel);
 
 struct SendReport {
   std::uint64_t sent_bytes = 0;
   std::uint64_t resumed_from = 0;  ///< bytes that an earlier try had left on the host
+};
+
+/// What the host does with the verified part, in the same round trip where that can be.
+struct AndThen {
+  std::string script{};
+  std::string what{};  ///< for the message when it fails: "putting … in its place"
 };
 
 /// Brings the parcel to `part` on the host, where an earlier try may have left its beginning; its folder must exist.
@@ -29,6 +42,7 @@ struct SendReport {
 /// from the start. `part` is a path as a shell word that is quoted already (it may hold "$HOME"). Errors: host_failed
 /// (no space left, no permission, another cef sends the same file), unreachable, timeout when nothing moves for the
 /// host's deadline, integrity, interrupted.
-core::Result<void> send(const Host& host, const Parcel& parcel, const std::string& part, SendReport& report);
+core::Result<void> send(const Host& host, const Parcel& parcel, const std::string& part, SendReport& report,
+                        const AndThen& and_then = {});
 
 }  // namespace cef::task

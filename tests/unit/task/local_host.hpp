@@ -100,10 +100,10 @@ class ShellHost : public LocalHost, public testing::WithParamInterface<const cha
     }
     if (shell == "busybox_alone") {
       for (const char* applet :
-           {"sh",    "awk",  "cat",      "chmod", "chown", "cp",    "cut",   "date",  "df",        "echo", "env",
-            "false", "find", "grep",     "head",  "id",    "ln",    "ls",    "mkdir", "mktemp",    "mv",   "printf",
-            "pwd",   "rm",   "readlink", "sed",   "seq",   "sync",  "sleep", "sort",  "sha256sum", "stat", "tail",
-            "tar",   "test", "touch",    "tr",    "true",  "uname", "wc",    "wget"}) {
+           {"sh",    "awk",  "cat",      "chmod", "chown", "cp",   "cut",   "date",  "df",        "echo", "env",
+            "false", "find", "grep",     "head",  "id",    "ln",   "ls",    "mkdir", "mktemp",    "mv",   "printf",
+            "pwd",   "rm",   "readlink", "sed",   "seq",   "sync", "sleep", "sort",  "sha256sum", "stat", "tail",
+            "tar",   "tee",  "test",     "touch", "tr",    "true", "uname", "wc",    "wget"}) {
         fs::create_symlink(program, folder_ / "bin" / applet);
       }
       only_programs({});

@@ -1,5 +1,9 @@
 #include "cef/task/send.hpp"
 
+#include <future>
+#include <thread>
+#include <utility>
+
 #include <fcntl.h>
 #include <sys/file.h>
 
@@ -80,6 +84,46 @@ TEST_P(Send, AFileThatChangesMeanwhileIsNotTaken) {
   EXPECT_EQ(cut.error().message, "the transfer failed (exit status 1): the transfer ended after 5 of 9 bytes");
 }
 
+TEST_P(Send, TheDigestMayComeLater) {
+  Parcel later = parcel("content");
+  const std::string digest = std::exchange(later.sha256, "");
+  const auto run = [&](const std::string& becomes, const std::string& then) {
+    std::promise<core::Result<std::string>> promise;
+    later.coming = promise.get_future().share();
+    std::thread slow([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      promise.set_value(becomes);
+    });
+    report_ = {};
+    auto done = send(host(), later, core::shell_quote(part().string()), report_, {then, "putting it there"});
+    slow.join();
+    return done;
+  };
+  const auto damaged = run(std::string(64, '0'), "touch \"$HOME\"/then");
+  ASSERT_FALSE(damaged);
+  EXPECT_EQ(damaged.error().code, ErrorCode::integrity);
+  EXPECT_FALSE(fs::exists(part()));
+  EXPECT_FALSE(fs::exists(home() / "then"));
+  const auto done = run(digest, "touch \"$HOME\"/then");
+  ASSERT_TRUE(done) << done.error().line();
+  EXPECT_EQ(read_text(part()), "content");
+  EXPECT_TRUE(fs::exists(home() / "then"));
+}
+
+TEST_P(Send, WhatFollowsIsDoneWithAVerifiedPartOnly) {
+  Parcel changed = parcel("as it was");
+  const std::string there = core::shell_quote(part().string());
+  ASSERT_TRUE(send(host(), changed, there, report_, {"mv " + there + " \"$HOME\"/placed", "putting it there"}));
+  EXPECT_EQ(read_text(home() / "placed"), "as it was");
+  const auto failed = send(host(), changed, there, report_, {"echo no such luck >&2; false", "putting it there"});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().message, "putting it there failed (exit status 66): no such luck");
+  fs::remove(part());
+  write_text(changed.file, "as it is.");
+  EXPECT_FALSE(send(host(), changed, there, report_, {"touch \"$HOME\"/then", "putting it there"}));
+  EXPECT_FALSE(fs::exists(home() / "then"));
+}
+
 TEST_P(Send, OneSenderAtATime) {
   if (shell("command -v flock").empty()) {
     GTEST_SKIP() << "this host has no flock";
@@ -100,11 +144,11 @@ TEST_P(Send, AFullDiskKeepsNothing) {
   if (!fs::exists("/dev/full")) {
     GTEST_SKIP() << "needs /dev/full";
   }
-  // The part is written through `cat`; one that cannot write stands for the full disk.
-  program("cat", "head -c 10; echo 'cat: write error: No space left on device' >&2; exit 1\n");
+  // The part is written through `tee`; one that cannot write stands for the full disk.
+  program("tee", "head -c 10; echo 'tee: write error: No space left on device' >&2; exit 1\n");
   const auto refused = send_it(parcel(std::string(1000, 'c')));
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "the transfer failed (exit status 1): cat: write error: No space left on device");
+  EXPECT_EQ(refused.error().message, "the transfer failed (exit status 1): tee: write error: No space left on device");
   EXPECT_FALSE(fs::exists(part()));
 }
 
