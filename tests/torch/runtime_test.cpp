@@ -96,6 +96,23 @@ TEST_F(RuntimeTest, NetworksGiveWhatPlainExecutionGives) {
   expect_agreement({k_each_kind[0], k_each_kind[2]}, 37, 51);
 }
 
+// The same layers run by other kernels where the image is larger; weights are shared between the plans.
+TEST_F(RuntimeTest, SizesInAnyOrderAgree) {
+  const at::NoGradGuard no_gradient;
+  const auto network = build_network({Family::torchvision_resnet, 18, 64, 10});
+  const Tensors tensors = random_weights(*network);
+  const WeightFile weights = save(tensors);
+  for (const auto& sides : {std::vector{32, 150, 224}, std::vector{224, 32, 150}}) {
+    auto loaded = runtime_->load(*network, weights);
+    ASSERT_TRUE(loaded) << loaded.error().line();
+    for (const int side : sides) {
+      const at::Tensor input = at::randn({side == 150 ? 3 : 1, 3, side, side + 37});
+      const at::Tensor expected = run_eagerly(*network, tensors, input, Mode::evaluate);
+      EXPECT_LT(relative_error(run(**loaded, input), expected), 1e-5) << side;
+    }
+  }
+}
+
 TEST_F(RuntimeTest, NetworksGiveTheSameByTorchScriptAlone) {
   ::setenv("CEF_INFERENCE_ENGINE", "libtorch", 1);
   EXPECT_EQ(runtime_->version().find("oneDNN"), std::string::npos);

@@ -68,7 +68,8 @@ class OnednnModel final : public LoadedModel {
     if (plans_.size() == k_most_plans) {
       plans_.clear();
     }
-    auto plan = std::make_unique<Plan>(PlanContext{engine_, stream_, layers_, precision_, ranges_, packed_}, shape);
+    auto plan = std::make_unique<Plan>(
+        PlanContext{engine_, stream_, layers_, precision_, ranges_, packed_, transformed_}, shape);
     return *plans_.emplace(shape, std::move(plan)).first->second;
   }
 
@@ -79,6 +80,7 @@ class OnednnModel final : public LoadedModel {
   std::vector<Layer> layers_;
   std::vector<ValueRange> ranges_;
   PackedWeights packed_;
+  std::map<std::size_t, dnnl::memory> transformed_;
   std::map<PlanShape, std::unique_ptr<Plan>> plans_;
 };
 

@@ -1,9 +1,12 @@
 #include "plan.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <stdexcept>
 #include <string>
+
+#include "winograd.hpp"
 
 namespace cef::model::onednn {
 
@@ -65,7 +68,8 @@ class Pool {
 struct Step {
   dnnl::primitive primitive;
   std::unordered_map<int, memory> arguments;
-  int made = -1;  ///< the value that is complete after this step
+  int made = -1;                   ///< the value that is complete after this step
+  std::function<void()> own = {};  ///< instead of a primitive
 };
 
 }  // namespace
@@ -127,7 +131,7 @@ struct Plan::Impl {
   }
 
   void push(const dnnl::primitive& primitive, std::unordered_map<int, memory> arguments, int made = -1) {
-    steps.push_back({primitive, std::move(arguments), made});
+    steps.push_back({primitive, std::move(arguments), made, {}});
   }
 
   /// `value` in the wanted layout and type; `factor` turns stored numbers into stored numbers.
@@ -223,6 +227,8 @@ struct Plan::Impl {
   [[nodiscard]] Convolution convolution_of(const Layer& layer) const;
   memory destination(const FusedOp& fused, const memory::desc& desc);
   void append_convolution(std::size_t index);
+  memory winograd_weights_of(std::size_t index);
+  void append_winograd(std::size_t index);
   void append_linear(std::size_t index);
 
   void append_max_pool(const Op& op) {
@@ -368,6 +374,11 @@ void Plan::Impl::append_convolution(std::size_t index) {
   Layer& layer = context.layers[index];
   const FusedOp& fused = layer.fused;
   const Op& op = fused.op;
+  const auto size = values.at(op.input).memory.get_desc().dims();
+  if (context.precision == Precision::fp32 &&
+      winograd_fits(fused, static_cast<std::size_t>(size[2]), static_cast<std::size_t>(size[3]))) {
+    return append_winograd(index);
+  }
   const Convolution c = convolution_of(layer);
   const auto made = c.describe(op, context.engine);
   const memory from = in_layout(values.at(op.input).memory, made.src_desc());
@@ -385,6 +396,52 @@ void Plan::Impl::append_convolution(std::size_t index) {
     temporaries.back() = to;
     values[op.output] = {rounded, next.scale};
   }
+}
+
+memory Plan::Impl::winograd_weights_of(std::size_t index) {
+  const auto known = context.transformed.find(index);
+  if (known != context.transformed.end()) {
+    return known->second;
+  }
+  const Layer& layer = context.layers[index];
+  const Op& op = layer.fused.op;
+  const memory::dims dims = {op.out_channels, op.in_channels, op.kernel, op.kernel};
+  // The layer's own weights stay, for plans of other sizes; where one packed them away already, they are unpacked.
+  const memory unpacked =
+      layer.weights.empty() ? packed(index, {dims, Type::f32, Tag::oihw}, dims, Tag::oihw) : memory();
+  const auto made = winograd_weights(
+      layer.weights.empty() ? static_cast<const float*>(unpacked.get_data_handle()) : layer.weights.data(),
+      static_cast<std::size_t>(op.in_channels), static_cast<std::size_t>(op.out_channels));
+  memory kept({{static_cast<memory::dim>(made.size())}, Type::f32, Tag::a}, context.engine);
+  std::copy(made.begin(), made.end(), static_cast<float*>(kept.get_data_handle()));
+  return context.transformed.emplace(index, kept).first->second;
+}
+
+void Plan::Impl::append_winograd(std::size_t index) {
+  const Layer& layer = context.layers[index];
+  const FusedOp& fused = layer.fused;
+  const Op& op = fused.op;
+  auto dims = values.at(op.input).memory.get_desc().dims();
+  const auto images = static_cast<std::size_t>(dims[0]);
+  const WinogradShape shape{static_cast<std::size_t>(op.in_channels), static_cast<std::size_t>(op.out_channels),
+                            static_cast<std::size_t>(dims[2]), static_cast<std::size_t>(dims[3])};
+  const memory from = in_layout(values.at(op.input).memory, {dims, Type::f32, Tag::nChw8c});
+  dims[1] = op.out_channels;
+  const memory to = destination(fused, {dims, Type::f32, Tag::nChw8c});
+  const memory weights = winograd_weights_of(index);
+  const memory bias = bias_of(layer.bias);
+  const auto room = [&](std::size_t channels) {
+    const auto floats = static_cast<memory::dim>(k_winograd_points * shape.tiles() * channels);
+    temporaries.push_back(pool.take({{floats}, Type::f32, Tag::a}));
+    return static_cast<float*>(temporaries.back().get_data_handle());
+  };
+  const WinogradRoom rooms{room(shape.in_channels), room(shape.out_channels)};
+  const auto own = [=, relu = fused.activation == Activation::relu, add = fused.residual >= 0] {
+    const auto floats = [](const memory& of) { return static_cast<float*>(of.get_data_handle()); };
+    winograd_run(shape, images, floats(from), floats(weights), {floats(bias), add, relu}, rooms, floats(to));
+  };
+  steps.push_back({{}, {{DNNL_ARG_DST, to}}, op.output, own});
+  values[op.output] = {to, 1};
 }
 
 void Plan::Impl::append_linear(std::size_t index) {
@@ -417,7 +474,11 @@ std::vector<float> Plan::run(std::span<const float> input, const Watcher& watch)
   // The handle may not be const; no step writes the input.
   impl_->values.at(0).memory.set_data_handle(const_cast<float*>(input.data()));
   for (const auto& step : impl_->steps) {
-    step.primitive.execute(stream, step.arguments);
+    if (step.own) {
+      step.own();
+    } else {
+      step.primitive.execute(stream, step.arguments);
+    }
     if (watch && step.made >= 0) {
       memory from = step.arguments.at(DNNL_ARG_DST);
       const auto dims = from.get_desc().dims();

@@ -41,6 +41,7 @@ struct PlanContext {
   Precision precision = Precision::fp32;
   const std::vector<ValueRange>& ranges;  ///< int8 only
   PackedWeights& packed;
+  std::map<std::size_t, dnnl::memory>& transformed;  ///< by Winograd, shared between plans too
 };
 
 /// A network made into primitives for one input size and thread count. Throws dnnl::error.
