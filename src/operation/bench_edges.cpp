@@ -57,6 +57,15 @@ select::Limits limits_of(const EdgeContext& context, const EdgeKnowledge& knowle
           std::min(context.options.trials.images_per_trial, context.images), context.options.exact_only};
 }
 
+/// Those that a choice will be shown for.
+std::vector<double> budgets_of(const BenchOptions& options) {
+  std::vector<double> budgets{options.accuracy_budget_points};
+  if (options.oracle) {
+    budgets.insert(budgets.end(), k_shown_budgets.begin(), k_shown_budgets.end());
+  }
+  return budgets;
+}
+
 /// Profile, forecasts, probes: all that the policies choose from. Tells the edge the threads of each candidate.
 core::Result<EdgeKnowledge> prepare(EdgeRunner& runner, const EdgeContext& context, BenchEdge& edge,
                                     std::optional<store::Measurements>& measurements) {
@@ -76,7 +85,7 @@ core::Result<EdgeKnowledge> prepare(EdgeRunner& runner, const EdgeContext& conte
   }
   edge.candidates = std::move(*candidates);
   if (options.probe_ties) {
-    const auto probed = probe_ties(runner, edge.candidates, limits_of(context, *knowledge));
+    const auto probed = probe_ties(runner, edge.candidates, limits_of(context, *knowledge), budgets_of(options));
     if (!probed) {
       return core::fail(probed.error());
     }

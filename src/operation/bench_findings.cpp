@@ -141,7 +141,7 @@ std::vector<AccuracyBudgetRow> accuracy_budgets(const BenchRecord& record, const
   if (!state) {
     return {};
   }
-  std::vector<double> budgets{1, 2, 5, 10};
+  std::vector<double> budgets(k_shown_budgets.begin(), k_shown_budgets.end());
   if (std::find(budgets.begin(), budgets.end(), record.accuracy_budget_points) == budgets.end()) {
     budgets.push_back(record.accuracy_budget_points);
     std::sort(budgets.begin(), budgets.end());

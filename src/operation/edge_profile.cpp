@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "cef/core/digest.hpp"
 #include "cef/core/log.hpp"
@@ -20,8 +21,10 @@ constexpr std::int64_t k_layers_expire = 24 * 3600;  // seconds
 constexpr std::int64_t k_all_expires = 600;
 constexpr double k_load_uncertainty = 0.5;
 constexpr double k_probe_uncertainty = 0.02;
-constexpr std::size_t k_most_probed = 4;
-constexpr int k_round_trips = 3;  ///< the first may find a node that sleeps
+constexpr double k_probe_load_uncertainty = 0.2;
+constexpr std::size_t k_most_ties = 4;    ///< of one budget in one state
+constexpr std::size_t k_most_probed = 8;  ///< in all
+constexpr int k_round_trips = 3;          ///< the first may find a node that sleeps
 
 std::int64_t now() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -122,6 +125,55 @@ select::Subject subject_of(const ForecastSubject& subject, int threads) {
           std::string(model::to_string(subject.model.precision)), threads};
 }
 
+/// Of every budget, with the models on the node and without, the nearest to the best of each first.
+std::vector<std::size_t> all_ties(const std::vector<select::Candidate>& candidates, select::Limits limits,
+                                  const std::vector<double>& budgets) {
+  auto there = candidates;
+  for (auto& candidate : there) {
+    candidate.predicted.fetch = candidate.predicted.load = Seconds(0);
+  }
+  std::vector<std::vector<std::size_t>> groups;
+  for (const double budget : budgets) {
+    limits.accuracy_budget_points = budget;
+    groups.push_back(select::near_ties(there, limits, k_most_ties));
+    groups.push_back(select::near_ties(candidates, limits, k_most_ties));
+  }
+  std::vector<std::size_t> all;
+  for (std::size_t rank = 0; rank < k_most_ties; ++rank) {
+    for (const auto& group : groups) {
+      const bool wanted = rank < group.size() && all.size() < k_most_probed &&
+                          std::find(all.begin(), all.end(), group[rank]) == all.end();
+      if (wanted) {
+        all.push_back(group[rank]);
+      }
+    }
+  }
+  return all;
+}
+
+/// What the probed ones were predicted wrongly by, the others with so many threads and of the same exactness are too.
+void learn_from_probes(std::vector<select::Candidate>& candidates, const std::vector<select::Candidate>& before) {
+  for (auto& other : candidates) {
+    double image = 0;
+    double load = 0;
+    double count = 0;
+    for (std::size_t i = 0; i < candidates.size() && !other.predicted.probed; ++i) {
+      const select::Forecast& now = candidates[i].predicted;
+      const select::Forecast& then = before[i].predicted;
+      const bool alike = now.probed && now.threads == other.predicted.threads && candidates[i].exact == other.exact;
+      if (alike && then.image.count() > 0 && then.load.count() > 0 && now.load.count() > 0) {
+        image += std::log(now.image / then.image);
+        load += std::log(now.load / then.load);
+        count += 1;
+      }
+    }
+    if (count > 0) {
+      other.predicted.image *= std::exp(image / count);
+      other.predicted.load *= std::exp(load / count);
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<store::Measurements> open_measurements() {
@@ -193,8 +245,9 @@ Result<select::Forecast> forecast(const ForecastSubject& subject, const EdgeKnow
     return core::fail(last);
   }
   best.load_by_layers = select::predict_load(layers, profile);
-  best.load = best.load_by_layers *
-              select::correct_load(knowledge.history, subject_of(subject, best.threads), k_load_uncertainty).value;
+  const auto load = select::correct_load(knowledge.history, subject_of(subject, best.threads), k_load_uncertainty);
+  best.load = best.load_by_layers * load.value;
+  best.load_uncertainty = load.uncertainty;
   best.fetch = select::predict_fetch(static_cast<double>(subject.file_size.count), profile);
   best.link_bytes_per_second = profile.link ? profile.link->bytes_per_second : 0;
   best.fixed = knowledge.fixed;
@@ -202,8 +255,8 @@ Result<select::Forecast> forecast(const ForecastSubject& subject, const EdgeKnow
 }
 
 Result<std::size_t> probe_ties(EdgeRunner& runner, std::vector<select::Candidate>& candidates,
-                               const select::Limits& limits) {
-  const auto ties = select::near_ties(candidates, limits, k_most_probed);
+                               const select::Limits& limits, const std::vector<double>& budgets) {
+  const auto ties = all_ties(candidates, limits, budgets);
   if (ties.empty()) {
     return std::size_t{0};
   }
@@ -215,13 +268,16 @@ Result<std::size_t> probe_ties(EdgeRunner& runner, std::vector<select::Candidate
   if (!times) {
     return core::fail(times.error());
   }
+  const auto before = candidates;
   for (std::size_t i = 0; i < std::min(ties.size(), times->size()); ++i) {
     select::Forecast& predicted = candidates[ties[i]].predicted;
     predicted.image = (*times)[i].image;
     predicted.load = (*times)[i].load;
     predicted.uncertainty = k_probe_uncertainty;
+    predicted.load_uncertainty = k_probe_load_uncertainty;
     predicted.probed = true;
   }
+  learn_from_probes(candidates, before);
   return ties.size();
 }
 

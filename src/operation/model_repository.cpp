@@ -1,5 +1,6 @@
 #include "model_repository.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 #include <sys/utsname.h>
@@ -17,8 +18,9 @@ using core::Result;
 namespace {
 
 constexpr std::chrono::milliseconds k_index_deadline{60'000};
-constexpr select::Seconds k_link_time{2};
+constexpr select::Seconds k_link_time{4};
 constexpr std::uint64_t k_link_bytes = 4'000'000;
+constexpr double k_apart = 1.1;  ///< of the bytes of two arrivals that are kept
 
 std::string this_architecture() {
   utsname name{};
@@ -31,6 +33,30 @@ std::string this_architecture() {
 
 bool classifies(const std::string& task) {
   return task.empty() || task == "classification" || task == "image-classification";
+}
+
+/// Of the later half: before, TCP's window grows, or a shaper lets through what it had saved. The median over pairs of
+/// a moment in its first and one in its second half: a lost packet holds back what came after it, and then it comes at
+/// once. None when the file came at once.
+std::optional<double> flowing_rate(const std::vector<select::Arrival>& arrivals) {
+  const select::Seconds begin = arrivals.front().time;
+  const select::Seconds whole = arrivals.back().time - begin;
+  std::vector<double> rates;
+  for (const select::Arrival& from : arrivals) {
+    for (const select::Arrival& to : arrivals) {
+      const bool apart = from.time - begin >= 0.5 * whole && from.time - begin < 0.75 * whole &&
+                         to.time - begin >= 0.75 * whole && to.time - from.time > select::Seconds(0.001);
+      if (apart) {
+        rates.push_back((to.bytes - from.bytes) / (to.time - from.time).count());
+      }
+    }
+  }
+  if (rates.empty()) {
+    return std::nullopt;
+  }
+  const auto middle = rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2);
+  std::nth_element(rates.begin(), middle, rates.end());
+  return *middle;
 }
 
 }  // namespace
@@ -105,21 +131,14 @@ Result<std::optional<select::Link>> RepositorySource::link(const ModelStore& sto
   options.tries = 1;
   core::StopToken enough;
   const auto begin = std::chrono::steady_clock::now();
-  std::optional<select::Seconds> first;
-  std::uint64_t first_bytes = 0;
-  registry::DownloadProgress last;
-  select::Seconds last_time{0};
+  std::vector<select::Arrival> arrivals;
   const auto downloaded = registry::download(
       options,
       [&](const registry::DownloadProgress& progress) {
         const select::Seconds now = std::chrono::steady_clock::now() - begin;
-        if (!first && progress.bytes_done > 0) {
-          first = now;
-          first_bytes = progress.bytes_done;
-        }
-        if (progress.bytes_done > last.bytes_done) {
-          last = progress;
-          last_time = now;
+        const auto bytes = static_cast<double>(progress.bytes_done);
+        if (bytes > (arrivals.empty() ? 0.0 : arrivals.back().bytes)) {
+          arrivals.push_back({bytes, now});
         }
         if (stop.draining() || now > k_link_time || progress.bytes_done >= k_link_bytes) {
           enough.request();
@@ -134,15 +153,24 @@ Result<std::optional<select::Link>> RepositorySource::link(const ModelStore& sto
   if (!downloaded && downloaded.error().code != ErrorCode::interrupted) {
     return core::fail(downloaded.error());
   }
-  if (!first || last.bytes_done == 0) {
-    return std::optional<select::Link>();
+  return link_from(std::move(arrivals));
+}
+
+std::optional<select::Link> link_from(std::vector<select::Arrival> arrivals) {
+  if (arrivals.empty()) {
+    return std::nullopt;
   }
-  // Connecting and asking take two round trips before the first byte. A small file comes at once: then the whole
-  // counts.
-  const bool in_parts = last.bytes_done > first_bytes && last_time - *first > select::Seconds(0.001);
-  const double rate = in_parts ? static_cast<double>(last.bytes_done - first_bytes) / (last_time - *first).count()
-                               : static_cast<double>(last.bytes_done) / last_time.count();
-  return std::optional(select::Link{rate, *first / 2.0});
+  const select::Arrival first = arrivals.front();
+  const select::Arrival last = arrivals.back();
+  const double rate = flowing_rate(arrivals).value_or(last.bytes / std::max(last.time.count(), 1e-6));
+  std::vector<select::Arrival> kept;
+  for (const select::Arrival& arrival : arrivals) {
+    if (kept.empty() || arrival.bytes >= k_apart * kept.back().bytes || arrival.bytes >= last.bytes) {
+      kept.push_back(arrival);
+    }
+  }
+  // Connecting and asking take two round trips before the first byte.
+  return select::Link{rate, first.time / 2.0, std::move(kept)};
 }
 
 }  // namespace cef::operation

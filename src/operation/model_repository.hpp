@@ -19,12 +19,15 @@ class RepositorySource {
   /// Downloads the model's bundle and puts its weight file into the store. Gives the bytes that came. Errors: as
   /// registry::download; integrity when the bundle does not hold the weights that the bench is about.
   core::Result<std::uint64_t> fetch(const RunnerModel& model, ModelStore& store, const core::StopToken& stop) const;
-  /// Reads the first megabytes of the largest bundle, for at most two seconds, and throws them away.
+  /// Reads the first megabytes of the largest bundle, for at most four seconds, and throws them away.
   core::Result<std::optional<select::Link>> link(const ModelStore& store, const core::StopToken& stop) const;
 
  private:
   std::string url_;
   std::map<std::string, registry::Bundle> bundles_;  ///< by the model's name without its precision
 };
+
+/// What a download that arrived so says of the link; none when nothing came.
+[[nodiscard]] std::optional<select::Link> link_from(std::vector<select::Arrival> arrivals);
 
 }  // namespace cef::operation

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <system_error>
@@ -43,6 +44,9 @@ ModelStore::~ModelStore() {
 }
 
 void ModelStore::unlock() {
+  while (!aside_.empty()) {
+    take_back(std::string(aside_.begin()->first));
+  }
   if (lock_ >= 0) {
     ::close(std::exchange(lock_, -1));
   }
@@ -120,6 +124,32 @@ Result<void> ModelStore::remove(const std::string& digest) {
     return system_failure(path(digest), "cannot be removed");
   }
   return {};
+}
+
+Result<void> ModelStore::set_aside(const std::string& digest) {
+  if (!has(digest)) {
+    return {};
+  }
+  checked_.erase(digest);
+  if (::rename(path(digest).c_str(), aside(digest).c_str()) != 0) {
+    return system_failure(path(digest), "cannot be renamed");
+  }
+  aside_[digest] = stamp_of(aside(digest));
+  return {};
+}
+
+void ModelStore::take_back(const std::string& digest) {
+  const auto found = aside_.find(digest);
+  if (found == aside_.end()) {
+    return;
+  }
+  const bool same = found->second == stamp_of(aside(digest));
+  aside_.erase(found);
+  if (same && stamp_of(path(digest)) == Stamp{} && ::rename(aside(digest).c_str(), path(digest).c_str()) == 0) {
+    trust(digest);
+  } else {
+    ::unlink(aside(digest).c_str());
+  }
 }
 
 Result<void> ModelStore::need_room(std::uint64_t bytes) const {

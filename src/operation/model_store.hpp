@@ -37,6 +37,10 @@ class ModelStore {
   /// What was just written was digested on its way.
   void trust(const std::string& digest);
   core::Result<void> remove(const std::string& digest);
+  /// The file is not there any more, and need not come again: take_back or unlock put it back.
+  core::Result<void> set_aside(const std::string& digest);
+  /// Nothing to do when the file is there, was not set aside, or was changed since.
+  void take_back(const std::string& digest);
   /// Error: general, when the folder's file system has not so much room.
   core::Result<void> need_room(std::uint64_t bytes) const;
   /// Errors: integrity when the content is another, interrupted, general.
@@ -44,10 +48,12 @@ class ModelStore {
 
  private:
   using Stamp = std::tuple<std::uint64_t, std::uint64_t, std::int64_t, std::int64_t, std::int64_t>;
+  [[nodiscard]] std::filesystem::path aside(const std::string& digest) const { return folder_ / (digest + ".aside"); }
   static Stamp stamp_of(const std::filesystem::path& file);
 
   std::filesystem::path folder_;
   std::map<std::string, Stamp> checked_;
+  std::map<std::string, Stamp> aside_;
   int lock_ = -1;
 };
 

@@ -1,7 +1,6 @@
 #include "probe_network.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <map>
 
@@ -274,7 +273,7 @@ core::Result<LoadedProbe> load_random(model::InferenceRuntime& runtime, const mo
   if (auto written = model::write_safetensors(file, tensors, {}); !written) {
     return core::fail(written.error());
   }
-  auto begin = std::chrono::steady_clock::now();
+  Stopwatch watch;
   const auto weights = model::WeightFile::open(file);
   if (!weights) {
     return core::fail(weights.error());
@@ -290,13 +289,13 @@ core::Result<LoadedProbe> load_random(model::InferenceRuntime& runtime, const mo
     }
     calibration = std::move(*made);
     options.calibration = &*calibration;
-    begin = std::chrono::steady_clock::now();
+    watch = Stopwatch();
   }
   auto loaded = runtime.load(network, *weights, options);
   if (!loaded) {
     return core::fail(loaded.error());
   }
-  return LoadedProbe{std::move(*loaded), std::chrono::steady_clock::now() - begin};
+  return LoadedProbe{std::move(*loaded), watch.spent()};
 }
 
 }  // namespace cef::operation

@@ -11,6 +11,7 @@
 #include "cef/model/inference.hpp"
 #include "cef/model/network.hpp"
 #include "cef/select/profile.hpp"
+#include "stopwatch.hpp"
 
 namespace cef::operation {
 
@@ -58,7 +59,7 @@ std::optional<ProbeNetwork> probe_network(const select::Layer& layer, bool silu,
 
 struct LoadedProbe {
   std::unique_ptr<model::LoadedModel> model;
-  select::Seconds spent{0};  ///< on opening the file and loading
+  Spent spent;  ///< on opening the file and loading
 };
 
 /// Ready to run, with random weights that keep activations near 1. `folder`: where its weight file is made for a

@@ -53,25 +53,14 @@ class LocalRunner final : public EdgeRunner {
     return condition;
   }
 
+  /// Outside trials: what forget set aside need not come again.
   Result<bench::FetchReport> fetch(const std::string& name) override {
     const auto found = find(name);
     if (!found) {
       return core::fail(found.error());
     }
-    const auto start = std::chrono::steady_clock::now();
-    Entry& entry = **found;
-    const std::string& digest = entry.model.digest;
-    bench::FetchReport report;
-    if (!store_.has(digest)) {
-      const auto bytes = bring(entry.model);
-      if (!bytes) {
-        return core::fail(bytes.error());
-      }
-      report = {*bytes, {}, false};
-    }
-    entry.file = store_.path(digest);
-    report.elapsed = std::chrono::steady_clock::now() - start;
-    return report;
+    store_.take_back((*found)->model.digest);
+    return bring_if_missing(**found);
   }
 
   Result<void> forget(const std::string& name) override {
@@ -81,7 +70,8 @@ class LocalRunner final : public EdgeRunner {
     }
     (*found)->loaded.reset();
     (*found)->file.clear();
-    return store_.remove((*found)->model.digest);
+    const std::string& digest = (*found)->model.digest;
+    return repository_ ? store_.set_aside(digest) : store_.remove(digest);
   }
 
   Result<std::optional<core::Bytes>> wanted(const std::string& name) override {
@@ -166,12 +156,7 @@ class LocalRunner final : public EdgeRunner {
   }
 
   Result<void> unload(const std::string& name) override {
-    const auto found = find(name);
-    if (!found) {
-      return core::fail(found.error());
-    }
-    (*found)->loaded.reset();
-    return {};
+    return find(name).map([](Entry* entry) { entry->loaded.reset(); });
   }
 
   Result<bench::TimedInference> infer(const std::string& name, std::size_t first, std::size_t count) override {
@@ -224,7 +209,8 @@ class LocalRunner final : public EdgeRunner {
 
   Result<bench::Answer> run(const std::string& name, std::size_t first, std::size_t count) override {
     bench::Answer answer;
-    const auto fetched = fetch(name);
+    const auto found = find(name);
+    const auto fetched = found ? bring_if_missing(**found) : core::fail(found.error());
     if (!fetched) {
       return core::fail(fetched.error());
     }
@@ -312,12 +298,7 @@ class LocalRunner final : public EdgeRunner {
   }
 
   Result<void> use_threads(const ThreadedModel& wanted) override {
-    const auto entry = find(wanted.model);
-    if (!entry) {
-      return core::fail(entry.error());
-    }
-    (*entry)->threads = wanted.threads;
-    return {};
+    return find(wanted.model).map([&](Entry* entry) { entry->threads = wanted.threads; });
   }
 
  private:
@@ -378,6 +359,22 @@ class LocalRunner final : public EdgeRunner {
     return count > 0 && first < data_->size() && count <= data_->size() - first
                ? Result<void>()
                : core::fail(core::ErrorCode::usage, "the data set has no such images");
+  }
+
+  Result<bench::FetchReport> bring_if_missing(Entry& entry) {
+    const auto start = std::chrono::steady_clock::now();
+    const std::string& digest = entry.model.digest;
+    bench::FetchReport report;
+    if (!store_.has(digest)) {
+      const auto bytes = bring(entry.model);
+      if (!bytes) {
+        return core::fail(bytes.error());
+      }
+      report = {*bytes, {}, false};
+    }
+    entry.file = store_.path(digest);
+    report.elapsed = std::chrono::steady_clock::now() - start;
+    return report;
   }
 
   /// Gives the bytes that came.

@@ -22,8 +22,7 @@ Json to_json(const std::vector<ProbeTimes>& times) {
 }
 
 Json to_json(const std::optional<select::Link>& link) {
-  return link ? Json{{"bytes_per_second", link->bytes_per_second}, {"round_trip_seconds", link->round_trip.count()}}
-              : Json::object();
+  return link ? select::to_json(*link) : Json::object();
 }
 
 Result<std::vector<ProbeTimes>> probe_of(const Json& json, std::size_t count) {
@@ -50,16 +49,8 @@ Result<std::optional<select::Link>> link_of(const Json& json) {
   if (json.empty()) {
     return std::optional<select::Link>();
   }
-  Reader read(json);
-  const auto link =
-      read.done(select::Link{read.number("bytes_per_second"), Seconds(read.number("round_trip_seconds"))});
-  if (!link) {
-    return core::fail(link.error());
-  }
-  if (link->bytes_per_second <= 0 || link->round_trip.count() < 0) {
-    return bad_field("bytes_per_second");
-  }
-  return std::optional(*link);
+  auto link = select::link_of(json);
+  return link ? Result<std::optional<select::Link>>(std::move(*link)) : core::fail(link.error());
 }
 
 Result<std::vector<ThreadedModel>> threaded_models_of(const Json& json) {

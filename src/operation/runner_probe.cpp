@@ -1,17 +1,24 @@
+#include <algorithm>
 #include <chrono>
+#include <map>
+#include <numeric>
+#include <thread>
 
 #include "cef/core/digest.hpp"
 #include "cef/core/file.hpp"
 #include "cef/select/predictor.hpp"
 #include "probe_network.hpp"
 #include "runner_profile.hpp"
+#include "stopwatch.hpp"
 
 namespace cef::operation {
 
 namespace {
 
 using select::Seconds;
-constexpr Seconds k_time{0.35};  ///< of each: some periods of a CPU quota
+constexpr Seconds k_time_together{1.2};  ///< of all: a dozen periods of a CPU quota
+constexpr Seconds k_least_time{0.15};    ///< of each
+constexpr Seconds k_before_load{0.02};   ///< a trial's load comes after a wait for the network, with cold caches
 constexpr std::size_t k_most_calls = 20'000;
 constexpr int k_warmup_calls = 3;
 constexpr int k_copies = 3;
@@ -24,34 +31,62 @@ struct Running {
   int height = 0;
   int width = 0;
   std::vector<float> input;
-  ProbeTimes times;
-  Seconds spent{0};
-  std::size_t calls = 0;
+  Spent load;
+  Seconds wall{0};
+  std::vector<double> calls;  ///< undisturbed
 
-  [[nodiscard]] bool done() const { return calls >= k_most_calls || (calls >= 3 && spent >= k_time); }
+  [[nodiscard]] bool done(Seconds time) const {
+    return calls.size() >= k_most_calls || (calls.size() >= 3 && wall >= time);
+  }
+  /// Of one thread all calls count alike; a quantile leaves out those of several that something interrupted.
+  [[nodiscard]] double undisturbed() const {
+    if (threads > 1) {
+      auto sorted = calls;
+      const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+      std::nth_element(sorted.begin(), middle, sorted.end());
+      return *middle;
+    }
+    return std::accumulate(calls.begin(), calls.end(), 0.0) / static_cast<double>(calls.size());
+  }
 };
 
-core::Result<Seconds> call(model::InferenceRuntime& runtime, Running& running) {
+core::Result<Spent> call(model::InferenceRuntime& runtime, Running& running) {
   if (runtime.threads() != running.threads) {
     runtime.set_threads(running.threads);
   }
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   const auto logits = running.model->logits(running.input, 1, running.height, running.width);
   if (!logits) {
     return core::fail(logits.error());
   }
-  return Seconds(std::chrono::steady_clock::now() - start);
+  return watch.spent();
+}
+
+/// What each number of threads was slowed down by: how often a quota or another program stood in the way is a matter of
+/// chance for one network, less for all together, and the same for all leaves their order as it is.
+std::map<int, double> slowdowns_of(const std::vector<Running>& all) {
+  std::map<int, std::pair<double, double>> sums;
+  for (const Running& running : all) {
+    auto& [wall, undisturbed] = sums[running.threads];
+    wall += running.wall.count();
+    undisturbed += running.undisturbed() * static_cast<double>(running.calls.size());
+  }
+  std::map<int, double> slowdowns;
+  for (const auto& [threads, sum] : sums) {
+    slowdowns[threads] = sum.second > 0 ? std::max(1.0, sum.first / sum.second) : 1.0;
+  }
+  return slowdowns;
 }
 
 core::Result<Running> start(model::InferenceRuntime& runtime, const ProfileTarget& target, int threads,
                             const std::filesystem::path& folder) {
   runtime.set_threads(threads);
+  std::this_thread::sleep_for(k_before_load);
   auto loaded = load_random(runtime, target.network, std::max(target.height, target.width), target.precision, folder);
   if (!loaded) {
     return core::fail(std::move(loaded.error()).in("probe of a candidate"));
   }
-  Running running{std::move(loaded->model), threads, target.height, target.width, {}, {}, Seconds(0), 0};
-  running.times.load = loaded->spent;
+  Running running{std::move(loaded->model), threads, target.height, target.width, {}, loaded->spent, Seconds(0), {}};
   running.input.assign(
       std::size_t{3} * static_cast<std::size_t>(target.height) * static_cast<std::size_t>(target.width), 0.5F);
   for (int i = 0; i < k_warmup_calls; ++i) {
@@ -102,8 +137,8 @@ std::optional<select::Link> copy_link(ModelStore& store, const core::StopToken& 
     return std::nullopt;
   }
   const double moving = std::max((*large - *small).count(), 0.1 * large->count());
-  return select::Link{static_cast<double>(k_large_copy - k_small_copy) / moving,
-                      *small / select::k_round_trips_of_fetch};
+  return select::Link{
+      static_cast<double>(k_large_copy - k_small_copy) / moving, *small / select::k_round_trips_of_fetch, {}};
 }
 
 double rate_of(const std::vector<TimedPayload>& payloads) {
@@ -132,26 +167,31 @@ core::Result<std::vector<ProbeTimes>> probe_networks(model::InferenceRuntime& ru
     }
     all.push_back(std::move(*started));
   }
+  const Seconds each =
+      std::max(k_least_time, k_time_together / static_cast<double>(std::max<std::size_t>(1, all.size())));
   // In turn, so that all see the same machine.
   for (bool again = true; again;) {
     again = false;
     for (Running& running : all) {
-      if (running.done()) {
+      if (running.done(each)) {
         continue;
       }
       const auto time = call(runtime, running);
       if (!time) {
         return core::fail(time.error());
       }
-      running.spent += *time;
-      ++running.calls;
+      running.wall += time->wall;
+      running.calls.push_back(time->undisturbed(running.threads).count());
       again = true;
     }
   }
+  const auto slowdowns = slowdowns_of(all);
   std::vector<ProbeTimes> times;
-  for (Running& running : all) {
-    running.times.image = running.spent / static_cast<double>(running.calls);
-    times.push_back(running.times);
+  for (const Running& running : all) {
+    const double slowdown = slowdowns.at(running.threads);
+    const bool one = running.threads == 1;
+    times.push_back({running.load.undisturbed(running.threads) * (one ? slowdown : 1.0),
+                     Seconds(running.undisturbed() * slowdown)});
   }
   return times;
 }

@@ -60,6 +60,11 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+/// More threads than a quota has processors use it up sooner and then all wait.
+int threads_worth_trying() {
+  return std::min(usable_core_count(), static_cast<int>(std::ceil(usable_cores())));
+}
+
 /// A layer that is to be timed, and how much it matters.
 struct Wanted {
   select::Layer layer;
@@ -102,12 +107,12 @@ struct Probe {
   int size = 0;
   std::vector<float> input;
 
-  Result<Seconds> call() const {
-    const auto start = steady_clock::now();
+  Result<Spent> call() const {
+    const Stopwatch watch;
     if (auto logits = model->logits(input, 1, size, size); !logits) {
       return core::fail(logits.error());
     }
-    return Seconds(steady_clock::now() - start);
+    return watch.spent();
   }
 };
 
@@ -118,7 +123,7 @@ double quantile(std::vector<double> values, double q) {
 }
 
 /// Undisturbed times of two networks, called in turn so that both see the same machine.
-Result<std::array<double, 2>> time_both(const Probe& a, const Probe& b) {
+Result<std::array<double, 2>> time_both(const Probe& a, const Probe& b, int threads) {
   std::array<std::vector<double>, 2> times;
   const auto begin = steady_clock::now();
   for (int call = 0;; ++call) {
@@ -128,7 +133,7 @@ Result<std::array<double, 2>> time_both(const Probe& a, const Probe& b) {
         return core::fail(time.error());
       }
       if (call >= k_warmup_calls) {
-        times[i].push_back(time->count());
+        times[i].push_back(time->undisturbed(threads).count());
       }
     }
     const Seconds spent = steady_clock::now() - begin;
@@ -147,7 +152,7 @@ class Profiler {
         folder_(std::move(folder)),
         wanted_(wanted_layers(targets)),
         layers_too_(request.layers),
-        counts_(request.threads > 0 ? std::vector<int>{request.threads} : thread_counts(usable_core_count())) {}
+        counts_(request.threads > 0 ? std::vector<int>{request.threads} : thread_counts(threads_worth_trying())) {}
 
   Result<select::DeviceProfile> run() {
     profile_.usable_cores = usable_cores();
@@ -181,7 +186,7 @@ class Profiler {
         bytes += layer.weight_bytes;
       }
       loads_.push_back({static_cast<double>(layers.size()), static_cast<double>(select::distinct_layers(layers)), bytes,
-                        loaded->spent});
+                        loaded->spent.undisturbed(1)});
     }
     const auto side = static_cast<std::size_t>(size);
     return Probe{std::move(loaded->model), size, std::vector<float>(3 * side * side, 0.5F)};
@@ -215,7 +220,7 @@ class Profiler {
     }
     for (const int threads : counts_) {
       runtime_.set_threads(threads);
-      const auto times = time_both(*tiny, *again);
+      const auto times = time_both(*tiny, *again, threads);
       if (!times) {
         return core::fail(times.error());
       }
@@ -256,7 +261,7 @@ class Profiler {
     }
     for (const int threads : counts_) {
       runtime_.set_threads(threads);
-      const auto times = time_both(*with, **without);
+      const auto times = time_both(*with, **without, threads);
       if (!times) {
         return core::fail(times.error());
       }
@@ -298,7 +303,7 @@ class Profiler {
     }
     for (auto& speed : profile_.threads) {
       runtime_.set_threads(speed.threads);
-      const auto slowdown = slowdown_of(*probe);
+      const auto slowdown = slowdown_of(*probe, speed.threads);
       if (!slowdown) {
         return core::fail(slowdown.error());
       }
@@ -307,7 +312,7 @@ class Profiler {
     return {};
   }
 
-  Result<double> slowdown_of(const Probe& probe) {
+  Result<double> slowdown_of(const Probe& probe, int threads) {
     for (int i = 0; i < k_warmup_calls; ++i) {
       if (auto time = probe.call(); !time) {
         return core::fail(time.error());
@@ -323,7 +328,7 @@ class Profiler {
       if (!time) {
         return core::fail(time.error());
       }
-      times.push_back(time->count());
+      times.push_back(time->undisturbed(threads).count());
       spent = steady_clock::now() - begin;
     }
     const double cpu = cpu_seconds() - cpu_before;

@@ -189,7 +189,7 @@ class RemoteRunner final : public EdgeRunner {
         break;
       }
     }
-    return std::optional(select::Link{rate_of(payloads), bench::Seconds(round_trip)});
+    return std::optional(select::Link{rate_of(payloads), bench::Seconds(round_trip), {}});
   }
 
   /// On a link that is slower than this the deadline passes.

@@ -9,6 +9,7 @@ namespace cef::select {
 
 namespace {
 
+constexpr double k_worth_a_probe = 0.05;
 constexpr double k_equal_points = 1e-9;  // 93.39 - 10 against 83.39 must not depend on rounding
 
 std::string format(const char* pattern, double value) {
@@ -197,13 +198,15 @@ std::vector<std::size_t> near_ties(std::span<const Candidate> candidates, const 
   const auto total = [&](std::size_t i) { return candidates[i].predicted.total(limits.images).count(); };
   const auto deviation = [&](std::size_t i) {
     const Forecast& predicted = candidates[i].predicted;
-    return predicted.uncertainty * (predicted.image.count() * static_cast<double>(limits.images));
+    return std::hypot(predicted.uncertainty * predicted.image.count() * static_cast<double>(limits.images),
+                      predicted.load_uncertainty * predicted.load.count());
   };
   std::sort(eligible.begin(), eligible.end(), [&](std::size_t a, std::size_t b) { return total(a) < total(b); });
   std::vector<std::size_t> ties;
   for (const std::size_t i : eligible) {
     const std::size_t best = eligible.front();
-    if (ties.size() < most && total(i) - total(best) <= 2 * std::hypot(deviation(i), deviation(best))) {
+    const double gain = total(best) - total(i) + 2 * std::hypot(deviation(i), deviation(best));
+    if (ties.size() < most && (i == best || gain > k_worth_a_probe * total(best))) {
       ties.push_back(i);
     }
   }

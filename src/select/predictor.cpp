@@ -135,9 +135,7 @@ Seconds predict_load(std::span<const Layer> layers, const DeviceProfile& profile
     bytes += layer.weight_bytes;
   }
   const double moved = profile.load.bytes_per_second > 0 ? bytes / profile.load.bytes_per_second : 0.0;
-  // The loads that the cost was fitted to met part of what slows the edge down: on a busy machine with slowdowns of 1.2
-  // to 11 loads took as much longer as its root.
-  const double slowdown = profile.threads.empty() ? 1.0 : std::sqrt(profile.threads.front().slowdown);
+  const double slowdown = profile.threads.empty() ? 1.0 : profile.threads.front().slowdown;
   const auto count = static_cast<double>(layers.size());
   return (profile.load.fixed + profile.load.per_layer * count + profile.load.per_layer_squared * count * count +
           profile.load.per_distinct * static_cast<double>(distinct_layers(layers)) + Seconds(moved)) *
@@ -147,6 +145,19 @@ Seconds predict_load(std::span<const Layer> layers, const DeviceProfile& profile
 Seconds predict_fetch(double file_bytes, const DeviceProfile& profile) {
   if (!profile.link || profile.link->bytes_per_second <= 0) {
     return Seconds(0);
+  }
+  const std::vector<Arrival>& seen = profile.link->arrivals;
+  if (!seen.empty()) {
+    const auto at =
+        std::find_if(seen.begin(), seen.end(), [&](const Arrival& arrival) { return arrival.bytes >= file_bytes; });
+    if (at == seen.end()) {
+      return seen.back().time + Seconds((file_bytes - seen.back().bytes) / profile.link->bytes_per_second);
+    }
+    if (at == seen.begin() || at->bytes <= (at - 1)->bytes) {
+      return at->time;
+    }
+    const Arrival& before = *(at - 1);
+    return before.time + (at->time - before.time) * ((file_bytes - before.bytes) / (at->bytes - before.bytes));
   }
   return Seconds(file_bytes / profile.link->bytes_per_second) + profile.link->round_trip * k_round_trips_of_fetch;
 }

@@ -19,6 +19,7 @@ constexpr std::array<std::pair<LayerKind, const char*>, 6> k_kinds = {{{LayerKin
                                                                        {LayerKind::pool, "pool"}}};
 constexpr std::size_t k_max_layers = 20'000;
 constexpr std::size_t k_max_threads = 1024;
+constexpr std::size_t k_max_arrivals = 1000;
 
 /// Takes fields; remembers the first that was wrong.
 class Reader {
@@ -80,6 +81,22 @@ LayerTime layer_of(Reader& read, const Json& json) {
   return timed;
 }
 
+Link link_of(Reader& read, const Json& json) {
+  Link link{read.number(json, "bytes_per_second"), Seconds(read.number(json, "round_trip_seconds")), {}};
+  if (!json.is_object() || !json.contains("arrivals")) {
+    return link;
+  }
+  for (const Json& item : read.array(json, "arrivals", k_max_arrivals)) {
+    link.arrivals.push_back({read.number(item, "bytes"), Seconds(read.number(item, "seconds"))});
+    const std::size_t at = link.arrivals.size() - 1;
+    if (at > 0 && (link.arrivals[at].bytes < link.arrivals[at - 1].bytes ||
+                   link.arrivals[at].time < link.arrivals[at - 1].time)) {
+      read.wrong("arrivals");
+    }
+  }
+  return link;
+}
+
 void read_rest(Reader& read, const Json& json, DeviceProfile& profile) {
   profile.copy_bytes_per_second = read.number(json, "copy_bytes_per_second");
   const Json load = json.is_object() ? json.value("load", Json()) : Json();
@@ -92,10 +109,14 @@ void read_rest(Reader& read, const Json& json, DeviceProfile& profile) {
   profile.busy_cores = read.number(json, "busy_cores");
   profile.usable_cores = read.number(json, "usable_cores");
   if (json.is_object() && json.contains("link") && !json["link"].is_null()) {
-    profile.link =
-        Link{read.number(json["link"], "bytes_per_second"), Seconds(read.number(json["link"], "round_trip_seconds"))};
+    profile.link = link_of(read, json["link"]);
   }
   profile.cached = json.is_object() && json.value("cached", Json()) == Json(true);
+}
+
+tl::unexpected<core::Error> incomplete(const char* what, const Reader& read) {
+  return core::fail(core::ErrorCode::host_failed, std::string("the ") + what + " has no proper '" + read.first_wrong() +
+                                                      "'; install the same version of cef on both sides");
 }
 
 }  // namespace
@@ -118,6 +139,25 @@ std::optional<LayerKind> parse_layer_kind(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+Json to_json(const Link& link) {
+  Json json{{"bytes_per_second", link.bytes_per_second},
+            {"round_trip_seconds", link.round_trip.count()},
+            {"arrivals", Json::array()}};
+  for (const Arrival& arrival : link.arrivals) {
+    json["arrivals"].push_back({{"bytes", arrival.bytes}, {"seconds", arrival.time.count()}});
+  }
+  return json;
+}
+
+Result<Link> link_of(const Json& json) {
+  Reader read;
+  Link link = link_of(read, json);
+  if (read.first_wrong() == nullptr && link.bytes_per_second <= 0) {
+    read.wrong("bytes_per_second");
+  }
+  return read.first_wrong() == nullptr ? Result<Link>(std::move(link)) : incomplete("link", read);
+}
+
 Json to_json(const DeviceProfile& profile) {
   Json json;
   json["threads"] = Json::array();
@@ -134,9 +174,7 @@ Json to_json(const DeviceProfile& profile) {
   json["memory_available_bytes"] = profile.memory_available.count;
   json["busy_cores"] = profile.busy_cores;
   json["usable_cores"] = profile.usable_cores;
-  json["link"] = profile.link ? Json{{"bytes_per_second", profile.link->bytes_per_second},
-                                     {"round_trip_seconds", profile.link->round_trip.count()}}
-                              : Json(nullptr);
+  json["link"] = profile.link ? to_json(*profile.link) : Json(nullptr);
   json["cached"] = profile.cached;
   json["layers"] = Json::array();
   for (const LayerTime& timed : profile.layers) {
@@ -163,9 +201,7 @@ Result<DeviceProfile> profile_of(const Json& json) {
     read.wrong("threads");
   }
   if (read.first_wrong() != nullptr) {
-    return core::fail(core::ErrorCode::host_failed, std::string("the device profile has no proper '") +
-                                                        read.first_wrong() +
-                                                        "'; install the same version of cef on both sides");
+    return incomplete("device profile", read);
   }
   return profile;
 }

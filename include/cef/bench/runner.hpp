@@ -67,7 +67,8 @@ class Runner {
   virtual core::Result<EdgeCondition> condition() = 0;
   /// Nothing to do when the file is on the node with the right digest.
   virtual core::Result<FetchReport> fetch(const std::string& model) = 0;
-  /// Removes the file from the node and the network from memory.
+  /// The file is not on the node afterwards, nor the network in memory. A later `fetch` may use what it left; a `run`
+  /// gets the file anew.
   virtual core::Result<void> forget(const std::string& model) = 0;
   /// Nothing to do when the model is loaded already; other loaded models stay.
   virtual core::Result<void> load(const std::string& model) = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +19,9 @@
 #include "cef/ssh/connection.hpp"
 
 namespace cef::operation {
+
+/// Accuracy budgets, in points, for which a report with the oracle shows the choices besides the run's own.
+inline constexpr std::array<double, 4> k_shown_budgets{1, 2, 5, 10};
 
 struct BenchOptions {
   std::vector<std::filesystem::path> inventory;

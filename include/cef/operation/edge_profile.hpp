@@ -47,9 +47,10 @@ struct ForecastSubject {
 /// As if nothing were on the node. `threads` 0: for each candidate those predicted fastest.
 core::Result<select::Forecast> forecast(const ForecastSubject& subject, const EdgeKnowledge& knowledge, int threads);
 
-/// Runs near-tied candidates for a moment and puts what was measured into their forecasts. Gives how many there were.
+/// Runs candidates that are near-tied at one of the accuracy budgets for a moment and puts what was measured into their
+/// forecasts; those of the others are corrected by it. Gives how many ran.
 core::Result<std::size_t> probe_ties(EdgeRunner& runner, std::vector<select::Candidate>& candidates,
-                                     const select::Limits& limits);
+                                     const select::Limits& limits, const std::vector<double>& budgets);
 
 /// What is kept of a candidate that ran. Times of 0 were not measured.
 select::Observation observation_of(const ForecastSubject& subject, const EdgeKnowledge& knowledge,

@@ -25,6 +25,7 @@ struct Forecast {
   Seconds image{0};                  ///< inference of one image
   Seconds fixed{0};                  ///< status, selection, result: the same for every candidate
   double uncertainty = 0;            ///< relative standard deviation of `image`
+  double load_uncertainty = 0;       ///< the same of `load`
   double link_bytes_per_second = 0;  ///< behind `fetch`, for the words of a reason; 0: not known
   int threads = 0;                   ///< of inference; 0: as the edge has it
   Seconds image_by_layers{0};        ///< before correction by history and by a probe
@@ -80,8 +81,8 @@ struct Choice {
 };
 
 /// Those, by their position, among which the predictions do not decide: within the accuracy budget and the memory, and
-/// with a total that is above the lowest one by less than twice the uncertainty of the difference. At most `most`, the
-/// lowest totals first; none when one is clearly ahead.
+/// with a total that may, by twice the uncertainty of the difference, be below the lowest one by 5 % of it: less is not
+/// worth a probe. At most `most`, the lowest totals first; none when one is clearly ahead.
 [[nodiscard]] std::vector<std::size_t> near_ties(std::span<const Candidate> candidates, const Limits& limits,
                                                  std::size_t most);
 

@@ -50,7 +50,8 @@ struct TimedLoad {
 /// From the edge's disk into memory, ready to run.
 [[nodiscard]] Seconds predict_load(std::span<const Layer> layers, const DeviceProfile& profile);
 
-/// `file_bytes` over the link and its round trips; 0 without a link.
+/// As the download that the link was measured by went, beyond its end at the link's rate; where that is not known the
+/// bytes at that rate and the round trips. 0 without a link.
 [[nodiscard]] Seconds predict_fetch(double file_bytes, const DeviceProfile& profile);
 
 }  // namespace cef::select

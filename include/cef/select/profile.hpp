@@ -42,10 +42,19 @@ struct ThreadSpeed {
   double slowdown = 1;  ///< mean time of a long run over the undisturbed time: a CPU quota and the other processes
 };
 
+/// So much of a file had come by then; the clock starts before the connection is made.
+struct Arrival {
+  double bytes = 0;
+  Seconds time{0};
+};
+
 /// The way from the model repository to the edge.
 struct Link {
-  double bytes_per_second = 0;
+  double bytes_per_second = 0;  ///< once it flows
   Seconds round_trip{0};
+  /// One download as it went, ascending: connecting, asking, TCP's slow start and what a shaper lets through at first
+  /// are in it. Empty: not known.
+  std::vector<Arrival> arrivals;
 };
 
 /// Loading = fixed + per_layer · layers + per_layer_squared · layers² + per_distinct · different layers + weights /
@@ -72,6 +81,8 @@ struct DeviceProfile {
   bool cached = false;       ///< the layers come from an earlier run
 };
 
+[[nodiscard]] core::Json to_json(const Link& link);
+core::Result<Link> link_of(const core::Json& json);
 [[nodiscard]] core::Json to_json(const DeviceProfile& profile);
 /// Error: host_failed, naming the field that is missing or no proper number.
 core::Result<DeviceProfile> profile_of(const core::Json& json);

@@ -86,7 +86,7 @@ class FakeEdge : public EdgeRunner {
     select::DeviceProfile profile;
     profile.threads = {{request.threads > 0 ? request.threads : 3, select::Seconds(2e-5), 1.5}};
     profile.layers = {{{select::LayerKind::convolution, 3, 1e6, 1e4, 2e4, 3e4}, "fp32", 3, select::Seconds(1e-4)}};
-    profile.link = select::Link{2.5e6, select::Seconds(0.02)};
+    profile.link = select::Link{2.5e6, select::Seconds(0.02), {}};
     return profile;
   }
   /// Each model takes a millisecond for each thread it was given; "gone" cannot be probed.
@@ -131,7 +131,7 @@ inline core::Result<PreparedRunner> prepare_fake(const RunnerSetup& setup) {
   }
   auto edge = std::make_unique<FakeEdge>();
   if (setup.repository == "http://repo/") {
-    edge->repository_link = select::Link{2.5e5, select::Seconds(0.04)};
+    edge->repository_link = select::Link{2.5e5, select::Seconds(0.04), {}};
   }
   for (const auto& model : setup.models) {
     edge->file_size = model.file_size;

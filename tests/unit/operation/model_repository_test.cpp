@@ -77,6 +77,40 @@ TEST_F(FromRepository, TakesTheWeightsOutOfTheBundle) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder / "node"), {}), 2);  // the lock and the model
 }
 
+TEST_F(FromRepository, TellsHowADownloadGoes) {
+  add(std::string(300'000, 'w'));
+  const auto source = RepositorySource::open(url, {model});
+  ASSERT_TRUE(source);
+  const auto link = source->link(store, {});
+  ASSERT_TRUE(link) << link.error().line();
+  ASSERT_TRUE(*link);
+  EXPECT_GT((*link)->bytes_per_second, 0);
+  ASSERT_FALSE((*link)->arrivals.empty());
+  EXPECT_GT((*link)->arrivals.back().bytes, 300e3);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "node"), {}), 1);  // the lock
+}
+
+TEST(LinkFrom, TakesTheRateOfTheLaterHalf) {
+  std::vector<select::Arrival> slow_start;
+  double bytes = 0;
+  for (int trip = 0; trip < 6; ++trip) {
+    bytes += 1e4 * (1 << trip);
+    slow_start.push_back({bytes, select::Seconds(0.2 + 0.1 * trip)});
+  }
+  for (int i = 1; i <= 20; ++i) {
+    slow_start.push_back({bytes + 1e5 * i, select::Seconds(0.7 + 0.1 * i)});
+  }
+  const auto link = link_from(slow_start);
+  ASSERT_TRUE(link);
+  EXPECT_NEAR(link->bytes_per_second, 1e6, 1);
+  EXPECT_NEAR(link->round_trip.count(), 0.1, 1e-9);
+  EXPECT_LT(link->arrivals.size(), 26U);
+  EXPECT_EQ(link->arrivals.front().bytes, 1e4);
+  EXPECT_EQ(link->arrivals.back().bytes, slow_start.back().bytes);
+  EXPECT_NEAR(link_from({{5e4, select::Seconds(0.05)}})->bytes_per_second, 1e6, 1);
+  EXPECT_FALSE(link_from({}));
+}
+
 TEST_F(FromRepository, RefusesABundleOfOtherWeights) {
   add("others");
   const auto error = refused();

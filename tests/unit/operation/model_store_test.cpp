@@ -41,6 +41,32 @@ TEST_F(Store, KeepsACopyUnderItsDigest) {
   EXPECT_FALSE(fs::exists(store.path(digest)));
 }
 
+TEST_F(Store, PutsBackWhatWasSetAside) {
+  ModelStore store(folder / "models");
+  ASSERT_TRUE(store.lock());
+  ASSERT_TRUE(store.set_aside(digest));  // nothing there
+  ASSERT_TRUE(store.copy_in(source, digest, stop));
+  ASSERT_TRUE(store.set_aside(digest));
+  EXPECT_FALSE(store.has(digest));
+  store.take_back(digest);
+  EXPECT_TRUE(store.checked(digest));
+  ASSERT_TRUE(store.set_aside(digest));
+  store.unlock();
+  EXPECT_TRUE(store.has(digest));
+  EXPECT_EQ(core::read_file(store.path(digest), core::Bytes{100}).value(), "weights");
+}
+
+TEST_F(Store, DoesNotPutBackWhatWasChangedMeanwhile) {
+  ModelStore store(folder / "models");
+  ASSERT_TRUE(store.lock());
+  ASSERT_TRUE(store.copy_in(source, digest, stop));
+  ASSERT_TRUE(store.set_aside(digest));
+  write(folder / "models" / (digest + ".aside"), "changed");
+  store.take_back(digest);
+  EXPECT_FALSE(store.has(digest));
+  EXPECT_FALSE(fs::exists(folder / "models" / (digest + ".aside")));
+}
+
 TEST_F(Store, RefusesAFileThatIsAnother) {
   ModelStore store(folder / "models");
   ASSERT_TRUE(store.lock());

@@ -131,7 +131,7 @@ BenchEdge measured_edge() {
   profile.memory_available = core::Bytes{3'000'000'000};
   profile.busy_cores = 0.5;
   profile.usable_cores = 4;
-  profile.link = select::Link{2.5e6, Seconds(0.02)};
+  profile.link = select::Link{2.5e6, Seconds(0.02), {}};
   edge.profile = profile;
   edge.connect_time = Seconds(1.5);
   edge.profile_time = Seconds(0.7);

@@ -59,7 +59,7 @@ operation::BenchEdge chosen_edge() {
   profile.memory_available = core::Bytes{3'000'000'000};
   profile.busy_cores = 0.5;
   profile.usable_cores = 1.5;
-  profile.link = select::Link{2.5e6, Seconds(0.02)};
+  profile.link = select::Link{2.5e6, Seconds(0.02), {}};
   edge.profile = profile;
   edge.profile_time = Seconds(2.5);
   edge.images_per_trial = 20;

@@ -158,6 +158,21 @@ TEST(NearTies, AreThoseThatTheUncertaintyDoesNotTellApart) {
   EXPECT_THAT(ties(close, 0.3, 2), ElementsAre(1, 0));
 }
 
+TEST(NearTies, AreNotWorthAProbeForLessThanFivePerCent) {
+  const std::vector<Candidate> close = {candidate("a", 90, 1.01), candidate("b", 90, 1)};
+  EXPECT_THAT(ties(close, 0.01), IsEmpty());
+  EXPECT_THAT(ties(close, 0.03), ElementsAre(1, 0));
+}
+
+TEST(NearTies, CountWhatIsNotKnownOfLoading) {
+  std::vector<Candidate> two = {candidate("a", 90, 1), candidate("b", 90, 1)};
+  two[0].predicted.load = two[1].predicted.load = Seconds(0.01);
+  two[1].predicted.load += Seconds(0.004);
+  EXPECT_THAT(ties(two, 0.01), IsEmpty());
+  two[0].predicted.load_uncertainty = two[1].predicted.load_uncertainty = 0.5;
+  EXPECT_THAT(ties(two, 0.01), ElementsAre(0, 1));
+}
+
 TEST(NearTies, AreOnlyAmongThoseThatAdvancedMayTake) {
   const std::vector<Candidate> four = {candidate("best", 91, 1.05), candidate("worse", 70, 1),
                                        candidate("large", 90, 1.0, 3'000'000), candidate("good", 89, 1)};
@@ -169,9 +184,9 @@ TEST(NearTies, AreOnlyAmongThoseThatAdvancedMayTake) {
 
 TEST(NearTies, CountFetchAndLoadWithoutTheUncertaintyOfInference) {
   std::vector<Candidate> two = {candidate("a", 90, 1.1), candidate("b", 90, 1)};
-  two[0].predicted.fetch = Seconds(0.5);
+  two[0].predicted.fetch = Seconds(0.005);
   EXPECT_THAT(ties(two, 0.1), IsEmpty());
-  two[1].predicted.load = Seconds(0.5);
+  two[1].predicted.load = Seconds(0.005);
   EXPECT_THAT(ties(two, 0.1), ElementsAre(1, 0));
 }
 

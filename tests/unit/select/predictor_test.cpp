@@ -144,8 +144,18 @@ TEST(FitLoads, NeverGivesANegativeCost) {
 TEST(PredictFetch, IsSizeOverRateAndRoundTrips) {
   auto profile = device();
   EXPECT_EQ(predict_fetch(1e6, profile).count(), 0);
-  profile.link = Link{2.5e5, Seconds(0.1)};
+  profile.link = Link{2.5e5, Seconds(0.1), {}};
   EXPECT_NEAR(predict_fetch(1e6, profile).count(), 4.3, 1e-9);
+}
+
+TEST(PredictFetch, FollowsTheDownloadThatWasSeen) {
+  auto profile = device();
+  // 80 ms there and back: the window doubles until the link is full.
+  profile.link = Link{2e7, Seconds(0.08), {{14e3, Seconds(0.16)}, {42e3, Seconds(0.24)}, {98e3, Seconds(0.32)}}};
+  EXPECT_NEAR(predict_fetch(1e3, profile).count(), 0.16, 1e-9);
+  EXPECT_NEAR(predict_fetch(28e3, profile).count(), 0.20, 1e-9);
+  EXPECT_NEAR(predict_fetch(98e3, profile).count(), 0.32, 1e-9);
+  EXPECT_NEAR(predict_fetch(98e3 + 2e7, profile).count(), 1.32, 1e-9);
 }
 
 }  // namespace

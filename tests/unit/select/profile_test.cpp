@@ -16,7 +16,7 @@ DeviceProfile profile() {
   p.memory_available = core::Bytes{1'000'000'000};
   p.busy_cores = 0.25;
   p.usable_cores = 1.5;
-  p.link = Link{2.5e6, Seconds(0.02)};
+  p.link = Link{2.5e6, Seconds(0.02), {{1e4, Seconds(0.04)}, {2e5, Seconds(0.1)}}};
   return p;
 }
 
@@ -46,6 +46,19 @@ TEST(Profile, RefusesWhatIsNoProfile) {
   json = to_json(profile());
   json["link"]["bytes_per_second"] = "fast";
   EXPECT_THAT(profile_of(json).error().message, HasSubstr("'bytes_per_second'"));
+  json = to_json(profile());
+  json["link"]["arrivals"][1]["seconds"] = 0.01;
+  EXPECT_THAT(profile_of(json).error().message, HasSubstr("'arrivals'"));
+}
+
+TEST(LinkJson, ComesBackAndIsChecked) {
+  const auto json = to_json(*profile().link);
+  const auto link = link_of(json);
+  ASSERT_TRUE(link);
+  EXPECT_EQ(to_json(*link), json);
+  auto still = json;
+  still["bytes_per_second"] = 0;
+  EXPECT_THAT(link_of(still).error().message, HasSubstr("'bytes_per_second'"));
 }
 
 TEST(LayerKind, HasANameEach) {
