@@ -96,7 +96,8 @@ TEST(RecordedMeasurements, ArePredictedWithinAFactorOfTwoWithoutHistory) {
   }
   ASSERT_FALSE(images.empty());
   EXPECT_LT(quantile(images, 0.5), 1.4);
-  // The recorded costs of loading were fitted to wall times, which had met a part of the slowdown: it counts twice here.
+  // The recorded costs of loading were fitted to wall times, which had met a part of the slowdown: it counts twice
+  // here.
   EXPECT_LT(quantile(loads, 0.5), 1.65);
   EXPECT_LT(quantile(loads, 0.9), 2.5);
 }
