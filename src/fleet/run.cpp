@@ -4,10 +4,12 @@
 #include <atomic>
 #include <charconv>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
 
+#include "cef/core/loop.hpp"
 #include "cef/core/paths.hpp"
 #include "cef/inventory/connection_vars.hpp"
 
@@ -20,7 +22,7 @@ using core::Result;
 namespace {
 
 constexpr std::size_t k_names_shown = 3;
-constexpr std::size_t k_most_silent = 1024;  // threads beyond forks
+constexpr std::size_t k_most_silent = 1024;  // threads or strands beyond forks
 
 class Run {
  public:
@@ -68,7 +70,9 @@ class Run {
     next_ = begin;
     end_ = std::min(end, targets_.size());
     const std::size_t count = std::min(end_ - begin, static_cast<std::size_t>(std::max(1, options_.forks)));
-    {
+    if (options_.drive == Drive::loops) {
+      start_loops(count);
+    } else {
       const std::lock_guard lock(threads_mutex_);
       for (std::size_t i = 0; i < count; ++i) {
         threads_.emplace_back([this] { work_through(); });
@@ -76,6 +80,19 @@ class Run {
     }
     for (std::thread one = take_thread(); one.joinable(); one = take_thread()) {
       one.join();
+    }
+  }
+
+  /// Divides `count` strands among a thread for each core.
+  void start_loops(std::size_t count) {
+    const std::size_t loops = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, count);
+    const std::lock_guard lock(threads_mutex_);
+    for (std::size_t i = 0; i < loops; ++i) {
+      auto loop = std::make_unique<core::Loop>();
+      for (std::size_t strand = i; strand < count; strand += loops) {
+        loop->add([this] { work_through(); });
+      }
+      threads_.emplace_back([loop = std::move(loop)] { loop->run(); });
     }
   }
 
@@ -90,17 +107,21 @@ class Run {
     return one;
   }
 
-  /// Another thread goes on with the next hosts in place of this one, whose host is silent. Not where hosts are to be
-  /// taken one by one, nor where the failure of one may keep the next from being begun.
+  /// Another thread or strand goes on with the next hosts in place of this one, whose host is silent. Not where hosts
+  /// are to be taken one by one, nor where the failure of one may keep the next from being begun.
   bool replace_this_thread() {
     const std::lock_guard lock(threads_mutex_);
     if (options_.forks <= 1 || options_.max_fail || silent_ == k_most_silent || next_ >= end_ || stop_.draining()) {
       return false;
     }
     try {
-      threads_.emplace_back([this] { work_through(); });
+      if (core::Loop* loop = core::Loop::current(); loop != nullptr) {
+        loop->add([this] { work_through(); });
+      } else {
+        threads_.emplace_back([this] { work_through(); });
+      }
     } catch (const std::exception&) {
-      return false;  // the system has no more threads to give
+      return false;  // the system has no more threads, or stacks, to give
     }
     ++silent_;
     return true;
@@ -135,7 +156,12 @@ class Run {
       }
       begin(i);
       bool replaced = false;
-      Outcome outcome = handle(i, replaced);
+      Outcome outcome;
+      if (targets_[i].transport == ssh::Transport::local) {  // it waits for its programs as it likes
+        core::apart([&] { outcome = handle(i, replaced); });
+      } else {
+        outcome = handle(i, replaced);
+      }
       end(i, std::move(outcome));
       if (replaced) {
         const std::lock_guard lock(threads_mutex_);
@@ -208,7 +234,7 @@ class Run {
   std::size_t end_ = 0;  ///< of the batch
   std::mutex threads_mutex_;
   std::vector<std::thread> threads_;
-  std::size_t silent_ = 0;  ///< threads that were replaced
+  std::size_t silent_ = 0;  ///< threads or strands that were replaced
   std::mutex mutex_;
   std::set<std::string> running_;
   Progress progress_;

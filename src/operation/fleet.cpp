@@ -46,15 +46,17 @@ Result<std::vector<fleet::HostPlan>> plan_hosts(const FleetOptions& options) {
 
 Result<FleetResult<PingHost>> ping(const FleetOptions& options, const FleetEvents<PingHost>& events,
                                    const core::StopToken& stop) {
-  return over_hosts<PingHost>(options, events, stop,
-                              [&](const fleet::HostPlan&, ssh::Connection& connection, PingHost& host) -> Result<void> {
-                                const auto round_trip = task::ping(connection, options.timeout, stop);
-                                if (!round_trip) {
-                                  return fail(round_trip.error());
-                                }
-                                host.round_trip = *round_trip;
-                                return {};
-                              });
+  return over_hosts<PingHost>(
+      options, events, stop,
+      [&](const fleet::HostPlan&, ssh::Connection& connection, PingHost& host) -> Result<void> {
+        const auto round_trip = task::ping(connection, options.timeout, stop);
+        if (!round_trip) {
+          return fail(round_trip.error());
+        }
+        host.round_trip = *round_trip;
+        return {};
+      },
+      fleet::Drive::loops);
 }
 
 Result<FleetResult<ExecHost>> exec(const FleetOptions& options, const std::string& command,
@@ -75,7 +77,8 @@ Result<FleetResult<ExecHost>> exec(const FleetOptions& options, const std::strin
                           : "the command was killed by signal " + host.result.signal);
         }
         return {};
-      });
+      },
+      fleet::Drive::loops);
 }
 
 Result<FleetResult<OsInfoHost>> os_info(const FleetOptions& options, const FleetEvents<OsInfoHost>& events,
@@ -93,7 +96,8 @@ Result<FleetResult<OsInfoHost>> os_info(const FleetOptions& options, const Fleet
         }
         host.facts = std::move(*facts);
         return {};
-      });
+      },
+      fleet::Drive::loops);
 }
 
 }  // namespace cef::operation

@@ -39,10 +39,10 @@ Result<void> take_sample(const task::Host& host, const MonitorOptions& options, 
 
 Result<FleetResult<MonitorHost>> monitor(const MonitorOptions& options, const FleetEvents<MonitorHost>& events,
                                          const core::StopToken& stop) {
-  return over_task_hosts<MonitorReport>(options.fleet, events, stop,
-                                        [&](const task::Host& host, MonitorReport& report) {
-                                          return take_sample(host, options, options.window, report);
-                                        });
+  return over_task_hosts<MonitorReport>(
+      options.fleet, events, stop,
+      [&](const task::Host& host, MonitorReport& report) { return take_sample(host, options, options.window, report); },
+      fleet::Drive::loops);
 }
 
 }  // namespace cef::operation

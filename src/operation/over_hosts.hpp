@@ -19,9 +19,11 @@ inline task::Host host_of(const fleet::HostPlan& plan, ssh::Connection& connecti
 }
 
 /// `work(plan, connection, host)` on every host.
+/// `drive`: loops for work that is one command and what is made of its answer.
 template <class Host, class Work>
 core::Result<FleetResult<Host>> over_hosts(const FleetOptions& options, const FleetEvents<Host>& events,
-                                           const core::StopToken& stop, const Work& work) {
+                                           const core::StopToken& stop, const Work& work,
+                                           fleet::Drive drive = fleet::Drive::threads) {
   const auto plans = plan_hosts(options);
   if (!plans) {
     return core::fail(plans.error());
@@ -44,7 +46,7 @@ core::Result<FleetResult<Host>> over_hosts(const FleetOptions& options, const Fl
       events.finished(result.hosts[index]);
     }
   };
-  const fleet::RunOptions run_options{options.forks, options.batches, options.max_fail};
+  const fleet::RunOptions run_options{options.forks, options.batches, options.max_fail, drive};
   const auto outcomes = fleet::run(
       targets, *connector, run_options,
       [&](std::size_t index, ssh::Connection& connection) {
@@ -65,12 +67,14 @@ core::Result<FleetResult<Host>> over_hosts(const FleetOptions& options, const Fl
 template <class Report, class Work>
 core::Result<FleetResult<TaskHost<Report>>> over_task_hosts(const FleetOptions& options,
                                                             const FleetEvents<TaskHost<Report>>& events,
-                                                            const core::StopToken& stop, const Work& work) {
+                                                            const core::StopToken& stop, const Work& work,
+                                                            fleet::Drive drive = fleet::Drive::threads) {
   return over_hosts<TaskHost<Report>>(
       options, events, stop,
       [&](const fleet::HostPlan& plan, ssh::Connection& connection, TaskHost<Report>& host) -> core::Result<void> {
         return work(host_of(plan, connection, options, stop), host.report);
-      });
+      },
+      drive);
 }
 
 }  // namespace cef::operation

@@ -2,6 +2,7 @@
 #include <cctype>
 #include <cstdlib>
 
+#include "cef/core/loop.hpp"
 #include "cef/core/paths.hpp"
 #include "key_ring.hpp"
 #include "session.hpp"
@@ -96,7 +97,11 @@ class Authentication {
       return false;
     }
     note("agent");
-    return ask([&] { return ssh_userauth_agent(session_, nullptr); });
+    return ask([&] {
+      int rc = SSH_AUTH_ERROR;
+      core::apart([&] { rc = ssh_userauth_agent(session_, nullptr); });  // it may ask the user, or for a touch of a key
+      return rc;
+    });
   }
 
   bool try_password() {

@@ -1,11 +1,11 @@
 #include <map>
 #include <mutex>
 #include <random>
-#include <thread>
 
 #include <libssh/callbacks.h>
 
 #include "cef/core/log.hpp"
+#include "cef/core/loop.hpp"
 #include "cef/core/paths.hpp"
 #include "key_ring.hpp"
 #include "libssh_connection.hpp"
@@ -175,7 +175,7 @@ class LibsshConnector final : public Connector {
         error.message += tries;
         return fail(std::move(error));
       }
-      std::this_thread::sleep_for(delay);
+      core::pause(delay);
     }
   }
 

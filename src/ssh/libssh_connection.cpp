@@ -5,12 +5,12 @@
 #include <cstring>
 #include <optional>
 #include <span>
-#include <thread>
 #include <vector>
 
 #include <libssh/callbacks.h>
 
 #include "cef/core/file.hpp"
+#include "cef/core/loop.hpp"
 #include "cef/core/shell.hpp"
 #include "cef/ssh/both_outputs.hpp"
 #include "transfer.hpp"
@@ -194,7 +194,7 @@ Result<std::unique_ptr<Channel>> start_channel(ssh_session session, const std::s
       return fail(opened.error());
     }
     channel.reset();
-    std::this_thread::sleep_for(k_after_refusal);
+    core::pause(k_after_refusal);
   }
 }
 

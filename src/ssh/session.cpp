@@ -8,6 +8,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "cef/core/loop.hpp"
+
 namespace cef::ssh {
 
 using core::ErrorCode;
@@ -138,7 +140,7 @@ void wait_for_socket(ssh_session session, const Deadline& deadline) {
   // them.
   const int on = 1;
   ::setsockopt(wait.fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-  ::poll(&wait, 1, deadline.poll_timeout());
+  core::wait_for(wait.fd, wait.events, core::Milliseconds(deadline.poll_timeout()));
 }
 
 tl::expected<SessionPointer, HandshakeError> handshake(Socket socket, const Settings& settings,

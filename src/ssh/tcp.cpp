@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <future>
 #include <memory>
 #include <thread>
 
@@ -11,8 +10,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "cef/core/loop.hpp"
 
 namespace cef::ssh {
 
@@ -42,16 +44,28 @@ Resolved resolve_now(const std::string& address, int port, int flags) {
           })};
 }
 
+/// A name on its way to addresses.
+struct Lookup {
+  Lookup() : ended(::eventfd(0, EFD_CLOEXEC)) {}
+  Resolved result;
+  Socket ended;  ///< can be read from when the result is there
+};
+
 /// getaddrinfo has no deadline: a name that a dead server should resolve is left to a thread that nobody waits for.
 Result<Resolved> resolve(const std::string& address, int port, const Deadline& deadline, const core::StopToken& stop) {
   Resolved numeric = resolve_now(address, port, AI_NUMERICHOST);
   if (numeric.error == 0) {
     return numeric;
   }
-  auto promise = std::make_shared<std::promise<Resolved>>();
-  auto future = promise->get_future();
-  std::thread([promise, address, port] { promise->set_value(resolve_now(address, port, AI_ADDRCONFIG)); }).detach();
-  while (future.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) {
+  const auto lookup = std::make_shared<Lookup>();
+  if (lookup->ended.get() < 0) {
+    return fail(ErrorCode::general, std::string("no name can be resolved: ") + std::strerror(errno));
+  }
+  std::thread([lookup, address, port] {
+    lookup->result = resolve_now(address, port, AI_ADDRCONFIG);
+    ::eventfd_write(lookup->ended.get(), 1);
+  }).detach();
+  while (core::wait_for(lookup->ended.get(), POLLIN, core::Milliseconds(20)) == 0) {
     if (stop.immediate()) {
       return fail(ErrorCode::interrupted, "interrupted");
     }
@@ -59,7 +73,7 @@ Result<Resolved> resolve(const std::string& address, int port, const Deadline& d
       return fail(ErrorCode::unreachable, "the name '" + address + "' was not resolved within the connect deadline");
     }
   }
-  Resolved named = future.get();
+  Resolved named = lookup->result;
   if (named.error != 0) {
     return fail(ErrorCode::unreachable,
                 "the name '" + address + "' cannot be resolved: " + ::gai_strerror(named.error));
@@ -78,8 +92,7 @@ int connect_one(int fd, const addrinfo& address, const Deadline& deadline, const
     return errno;
   }
   while (!deadline.passed() && !stop.immediate()) {
-    pollfd wait{fd, POLLOUT, 0};
-    if (::poll(&wait, 1, deadline.poll_timeout()) > 0) {
+    if (core::wait_for(fd, POLLOUT, core::Milliseconds(deadline.poll_timeout())) != 0) {
       int error = 0;
       socklen_t size = sizeof error;
       ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);

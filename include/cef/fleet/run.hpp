@@ -62,6 +62,12 @@ struct Share {
 /// Error (usage): `option` is named in the message.
 core::Result<Share> parse_share(const std::string& text, const std::string& option);
 
+/// What the hosts that are at work at the same time share.
+enum class Drive {
+  threads,  ///< a thread for each
+  loops,    ///< some threads for all: for work that waits by nothing but its connection and core/loop.hpp
+};
+
 struct RunOptions {
   /// Hosts at once. Those that do not answer at all are not counted while they are waited for, unless forks is 1 or
   /// max_fail is set.
@@ -71,6 +77,7 @@ struct RunOptions {
   std::vector<Share> batches{};
   /// No host is begun once more than so many failed or could not be reached.
   std::optional<Share> max_fail{};
+  Drive drive = Drive::threads;
 };
 
 /// Called one at a time, from the threads that do the work.

@@ -1,0 +1,120 @@
+#include "strand.hpp"
+
+#include <new>
+#include <utility>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#endif
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace cef::core {
+
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t k_stack = std::size_t{1024} * 1024;
+#else
+constexpr std::size_t k_stack = std::size_t{256} * 1024;
+#endif
+
+std::size_t guard_size() {
+  static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return page;
+}
+
+thread_local Strand* t_entering = nullptr;  // makecontext hands over integers only
+
+}  // namespace
+
+Stack::Stack() {
+  void* memory = ::mmap(nullptr, guard_size() + k_stack, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (memory == MAP_FAILED) {  // NOLINT: the macro's cast
+    throw std::bad_alloc();
+  }
+  memory_ = static_cast<char*>(memory) + guard_size();
+  ::mprotect(memory, guard_size(), PROT_NONE);
+}
+
+Stack::~Stack() {
+  ::munmap(memory_ - guard_size(), guard_size() + k_stack);
+}
+
+std::size_t Stack::size() const noexcept {
+  return k_stack;
+}
+
+Strand::~Strand() {
+#if defined(__SANITIZE_THREAD__)
+  if (own_memory_ != nullptr) {
+    __tsan_destroy_fiber(own_memory_);
+  }
+#endif
+}
+
+void Strand::set_work(std::function<void()> work) {
+  work_ = std::move(work);
+  ended_ = false;
+  ::getcontext(&own_);
+  own_.uc_stack.ss_sp = stack_.bottom();
+  own_.uc_stack.ss_size = stack_.size();
+  own_.uc_link = nullptr;
+  ::makecontext(&own_, &Strand::enter, 0);
+#if defined(__SANITIZE_THREAD__)
+  if (own_memory_ == nullptr) {
+    own_memory_ = __tsan_create_fiber(0);
+  }
+#elif defined(__SANITIZE_ADDRESS__)
+  own_memory_ = nullptr;
+#endif
+}
+
+bool Strand::resume() {
+  t_entering = this;
+#if defined(__SANITIZE_THREAD__)
+  other_memory_ = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(own_memory_, 0);
+#elif defined(__SANITIZE_ADDRESS__)
+  __sanitizer_start_switch_fiber(&other_memory_, stack_.bottom(), stack_.size());
+#endif
+  ::swapcontext(&other_, &own_);
+#if defined(__SANITIZE_ADDRESS__)
+  __sanitizer_finish_switch_fiber(other_memory_, nullptr, nullptr);
+#endif
+  return ended_;
+}
+
+void Strand::give_way() {
+#if defined(__SANITIZE_THREAD__)
+  __tsan_switch_to_fiber(other_memory_, 0);
+#elif defined(__SANITIZE_ADDRESS__)
+  __sanitizer_start_switch_fiber(ended_ ? nullptr : &own_memory_, other_bottom_, other_size_);
+#endif
+  ::swapcontext(&own_, &other_);
+  left_for_strand();
+}
+
+void Strand::left_for_strand() {
+#if defined(__SANITIZE_ADDRESS__)
+  __sanitizer_finish_switch_fiber(own_memory_, &other_bottom_, &other_size_);
+#endif
+}
+
+void Strand::enter() {
+  Strand& self = *t_entering;
+  self.left_for_strand();
+  [&]() noexcept {
+    self.work_();
+    self.work_ = nullptr;
+  }();
+  self.ended_ = true;
+  self.give_way();
+}
+
+}  // namespace cef::core
