@@ -138,6 +138,7 @@ class Loop::Strands {
     }
     for (const auto now = Clock::now(); !timers_.empty() && timers_.top().end <= now; timers_.pop()) {
       if (in_wait(timers_.top().index, timers_.top().wait)) {
+        all_[timers_.top().index].strand->trim();  // what waits long shall not hold what it needed for a moment
         make_ready(timers_.top().index, 0);
       }
     }

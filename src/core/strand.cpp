@@ -1,5 +1,6 @@
 #include "strand.hpp"
 
+#include <cstdint>
 #include <new>
 #include <utility>
 
@@ -27,6 +28,8 @@ std::size_t guard_size() {
   static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   return page;
 }
+
+constexpr std::size_t k_own_frames = 4096;  // of give_way and of what it calls
 
 thread_local Strand* t_entering = nullptr;  // makecontext hands over integers only
 
@@ -90,7 +93,13 @@ bool Strand::resume() {
   return ended_;
 }
 
+void Strand::trim() {
+  const std::size_t unused = static_cast<std::size_t>(depth_ - stack_.bottom()) - k_own_frames;
+  ::madvise(stack_.bottom(), unused / guard_size() * guard_size(), MADV_DONTNEED);
+}
+
 void Strand::give_way() {
+  depth_ = static_cast<char*>(__builtin_frame_address(0));
 #if defined(__SANITIZE_THREAD__)
   __tsan_switch_to_fiber(other_memory_, 0);
 #elif defined(__SANITIZE_ADDRESS__)

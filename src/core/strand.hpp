@@ -35,6 +35,8 @@ class Strand {
   bool resume();
   /// Back to who resumed it. Only in the strand itself.
   void give_way();
+  /// Gives back the memory of the stack that a strand that has given way does not use.
+  void trim();
 
  private:
   static void enter();
@@ -45,6 +47,7 @@ class Strand {
   ucontext_t own_{};
   ucontext_t other_{};
   bool ended_ = true;
+  char* depth_ = nullptr;       ///< of the stack when it gave way
   void* own_memory_ = nullptr;  ///< of the sanitizers, as those below
   void* other_memory_ = nullptr;
   const void* other_bottom_ = nullptr;

@@ -47,6 +47,12 @@ Result<ExecResult> unless_password_expired(ExecResult result) {
   return result;
 }
 
+/// One for all connections of a thread: what is in it is not kept while others may go on.
+std::span<char> piece_buffer() {
+  thread_local const std::unique_ptr<char[]> memory(new char[k_stream_piece]);  // NOLINT(modernize-avoid-c-arrays)
+  return {memory.get(), k_stream_piece};
+}
+
 /// A running remote program: one channel, its exit status as it arrives.
 class Channel {
  public:
@@ -358,8 +364,7 @@ class LibsshConnection final : public Connection {
     ExecResult result;
     std::string_view input = request.input;
     bool input_open = true;
-    const std::unique_ptr<char[]> memory(new char[k_stream_piece]);  // NOLINT(modernize-avoid-c-arrays): as `ahead_`
-    const std::span<char> buffer(memory.get(), k_stream_piece);
+    const std::span<char> buffer = piece_buffer();
     while (true) {
       channel.pump();
       bool moved = false;

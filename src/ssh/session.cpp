@@ -158,8 +158,8 @@ tl::expected<SessionPointer, HandshakeError> handshake(Socket socket, const Sett
   // Keys are checked below. Left unset, libssh would look for the user's home and read all known_hosts for each
   // session.
   ssh_options_set(session.get(), SSH_OPTIONS_SSH_DIR, "/nonexistent");
-  ssh_options_set(session.get(), SSH_OPTIONS_KNOWNHOSTS, "/dev/null");
-  ssh_options_set(session.get(), SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null");
+  ssh_options_set(session.get(), SSH_OPTIONS_KNOWNHOSTS, "/nonexistent/known_hosts");
+  ssh_options_set(session.get(), SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/nonexistent/known_hosts");
   ssh_options_set(session.get(), SSH_OPTIONS_KEY_EXCHANGE, k_key_exchange);
   ssh_options_set(session.get(), SSH_OPTIONS_CIPHERS_C_S, k_ciphers);
   ssh_options_set(session.get(), SSH_OPTIONS_CIPHERS_S_C, k_ciphers);

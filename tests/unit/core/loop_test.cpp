@@ -136,6 +136,34 @@ TEST(Loop, AStrandMayAddOthersAndStacksAreUsedAgain) {
   EXPECT_EQ(ended, 0) << "a loop can be run again";
 }
 
+/// Uses up `left` KiB of the stack; gives what the innermost of them computed.
+int use_stack(int left) {
+  std::array<volatile char, 1024> used{};
+  used.at(static_cast<std::size_t>(left)) = static_cast<char>(left);
+  return left == 0 ? used.at(1) : use_stack(left - 1) + used.at(static_cast<std::size_t>(left));
+}
+
+TEST(Loop, WhatWaitedLongFindsItsVariablesAndMayUseItsStackAgain) {
+  Loop loop;
+  int sum = 0;
+  for (int strand = 0; strand < 20; ++strand) {
+    loop.add([&sum, strand] {
+      const std::string words = "kept over the wait " + std::to_string(strand);
+      std::array<int, 3000> numbers{};
+      numbers.fill(strand);
+      const int before = use_stack(100);
+      pause(Milliseconds(3));
+      EXPECT_EQ(use_stack(100), before);
+      EXPECT_EQ(words, "kept over the wait " + std::to_string(strand));
+      for (const int number : numbers) {
+        sum += number == strand ? 1 : 0;
+      }
+    });
+  }
+  loop.run();
+  EXPECT_EQ(sum, 20 * 3000);
+}
+
 TEST(Loop, ExceptionsStayInTheirStrand) {
   Loop loop;
   std::vector<std::string> caught(50);
