@@ -7,10 +7,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(__SANITIZE_THREAD__)
+#ifdef __SANITIZE_THREAD__
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -30,6 +30,19 @@ std::size_t guard_size() {
 }
 
 constexpr std::size_t k_own_frames = 4096;  // of give_way and of what it calls
+
+void swap(ucontext_t& from, const ucontext_t& to) {
+#ifdef __SANITIZE_ADDRESS__
+  volatile bool back = false;  // its own swapcontext complains on stderr
+  ::getcontext(&from);
+  if (!back) {
+    back = true;
+    ::setcontext(&to);
+  }
+#else
+  ::swapcontext(&from, &to);
+#endif
+}
 
 thread_local Strand* t_entering = nullptr;  // makecontext hands over integers only
 
@@ -86,7 +99,7 @@ bool Strand::resume() {
 #elif defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(&other_memory_, stack_.bottom(), stack_.size());
 #endif
-  ::swapcontext(&other_, &own_);
+  swap(other_, own_);
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_finish_switch_fiber(other_memory_, nullptr, nullptr);
 #endif
@@ -105,7 +118,7 @@ void Strand::give_way() {
 #elif defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(ended_ ? nullptr : &own_memory_, other_bottom_, other_size_);
 #endif
-  ::swapcontext(&own_, &other_);
+  swap(own_, other_);
   left_for_strand();
 }
 
