@@ -123,8 +123,10 @@ Result<Json> Apt::install(const std::vector<PackageSpec>& specs, const AptState&
     return with_times({{"changed", false}}, seen);
   }
   const std::string shown = install_command(*list);
+  // What apt-get installs anew is marked already; names with an architecture are not found among those that it marked.
+  const bool otherwise = !automatic.empty() || mark.find(':') != std::string::npos;
   Apt next(call_);  // the lists were read
-  const auto answer = next.execute(shown, marks ? mark : "");
+  const auto answer = next.execute(shown, marks && otherwise ? mark : "");
   if (!answer) {
     return fail(answer.error());
   }

@@ -103,6 +103,19 @@ Result<std::string> folders_script(const Call& call, const Inspection& seen, con
   return make_function(*plan) + "make \"${p%/*}\"\n";
 }
 
+Json replaced(const CopySource& source, const WriteResult& written, const std::string& path, Json diffs) {
+  if (written.failure) {
+    return copy_failure(source, *written.failure);
+  }
+  Json result = {{"diff", std::move(diffs)}, {"dest", path},   {"src", source.shown}, {"md5sum", source.md5},
+                 {"checksum", source.sha1},  {"changed", true}};
+  add_path_info(result, written.after);
+  if (!written.backup_file.empty()) {
+    result["backup_file"] = written.backup_file;
+  }
+  return result;
+}
+
 Result<Json> replace(const Call& call, const CopySource& source, const Inspection& seen, const FileState& before,
                      bool makes_folders) {
   Json diffs = diffs_of(call, source, seen, before);
@@ -141,16 +154,30 @@ Result<Json> replace(const Call& call, const CopySource& source, const Inspectio
   if (!written) {
     return fail(written.error());
   }
-  if (written->failure) {
-    return copy_failure(source, *written->failure);
+  return replaced(source, *written, before.path, std::move(diffs));
+}
+
+/// Shell lines for `inspect` that write at once; "" where a decision is to be made here.
+std::string instantly(const Call& call, const CopySource& source, const std::string& dest) {
+  const bool plain =
+      source.mode.is_null() || source.mode.is_number_integer() ||
+      (source.mode.is_string() && source.mode.get<std::string>().find_first_not_of("01234567") == std::string::npos);
+  if (call.check || call.diff || !call.flag("force") || source.local || source.content.size() > k_instant_limit ||
+      dest.ends_with('/') || !plain || (call.args.contains("checksum") && !call.text("checksum").empty())) {
+    return "";
   }
-  Json result = {{"diff", std::move(diffs)}, {"dest", before.path},     {"src", source.shown},
-                 {"md5sum", source.md5},     {"checksum", source.sha1}, {"changed", true}};
-  add_path_info(result, written->after);
-  if (!written->backup_file.empty()) {
-    result["backup_file"] = written->backup_file;
+  WriteRequest request;
+  request.content = source.content;
+  request.backup = call.flag("backup");
+  request.validate = call.text("validate");
+  if (!source.mode.is_null()) {
+    const auto mode = parse_mode(source.mode, 0, 0);
+    if (!mode) {
+      return "";
+    }
+    request.attributes.mode = *mode;
   }
-  return result;
+  return instant_script(request, source.sha1, !call.text("owner").empty(), !call.text("group").empty()).value_or("");
 }
 
 }  // namespace
@@ -236,9 +263,16 @@ Result<Json> copy_one(const Call& call, const CopySource& source, const std::str
   options.follow = true;  // the content of what a link leads to counts, also when the link is to be replaced
   options.content = call.diff;
   options.content_limit = k_diff_limit;
-  const auto seen = inspect(call, options);
+  options.extra = instantly(call, source, dest);
+  options.input = options.extra.empty() ? "" : source.content;
+  auto seen = inspect(call, options);
   if (!seen) {
     return fail(seen.error());
+  }
+  if (seen->extra.starts_with(std::string_view("w", 2))) {
+    seen->answer.out = seen->extra.substr(2);
+    const auto written = read_write_result(seen->answer, "writing " + seen->file.path);
+    return written ? replaced(source, *written, seen->file.path, Json::array()) : Result<Json>(fail(written.error()));
   }
   const bool follow = call.flag("follow") && seen->target.exists;
   const FileState& before = follow ? seen->target : seen->file;

@@ -77,12 +77,10 @@ bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-/// Prints the number of a user or group, or nothing when there is none of that name.
-std::string lookup(const std::string& name, const std::string& command) {
-  if (name.empty()) {
-    return "printf '\\0'\n";
-  }
-  return "printf '%s\\0' " + (is_number(name) ? core::shell_quote(name) : "\"$(" + command + ")\"") + "\n";
+/// Prints the number of a user or group, or nothing when there is none of that name; it stays in $`variable`.
+std::string lookup(const char* variable, const std::string& name, const std::string& command) {
+  const std::string value = name.empty() ? "" : is_number(name) ? core::shell_quote(name) : "$(" + command + ")";
+  return std::string(variable) + "=" + value + "\nprintf '%s\\0' \"$" + variable + "\"\n";
 }
 
 std::string inspect_script(const InspectOptions& options) {
@@ -98,11 +96,13 @@ std::string inspect_script(const InspectOptions& options) {
       "else printf '\\0\\0\\0'; fi\ns=; c=; if [ -f \"$t\" ] && [ -r \"$t\" ]; then s=$(sha1sum <\"$t\"); c=1; fi\n"
       "d=${t%/*}; case $t in /*) d=${d:-/} ;; */*) ;; *) d=. ;; esac\n"
       "e=; w=; [ ! -d \"$d\" ] || { e=1; [ ! -w \"$d\" ] || w=1; }\n"
-      "printf '%s\\0' \"${s%% *}\" \"$(umask)\" \"$(id -u)\" \"$(id -g)\" \"$e\" \"$w\" \"$f\"\n";
-  script += lookup(options.owner, "id -u " + core::shell_quote(options.owner) + " 2>/dev/null");
+      "i=$(id -u) j=$(id -g)\n"
+      "printf '%s\\0' \"${s%% *}\" \"$(umask)\" $i $j \"$e\" \"$w\" \"$f\"\n";
+  script += lookup("o", options.owner, "id -u " + core::shell_quote(options.owner) + " 2>/dev/null");
   const std::string group = core::shell_quote(options.group);
-  script += lookup(options.group, "{ getent group " + group + " 2>/dev/null || awk -F: -v n=" + group +
-                                      " '$1 == n' /etc/group; } | cut -d: -f3");
+  script += lookup(
+      "g", options.group,
+      "{ getent group " + group + " 2>/dev/null || awk -F: -v n=" + group + " '$1 == n' /etc/group; } | cut -d: -f3");
   script += options.extra;
   if (options.content) {
     script += "[ -z \"$c\" ] || [ \"$(wc -c <\"$t\")\" -gt " + std::to_string(options.content_limit) +
@@ -147,7 +147,7 @@ FileState read_state(Fields& fields) {
 }
 
 Result<Inspection> inspect(const Call& call, const InspectOptions& options) {
-  const auto answer = call.run(inspect_script(options));
+  auto answer = call.run(inspect_script(options), options.input);
   if (!answer) {
     return fail(answer.error());
   }
@@ -176,6 +176,8 @@ Result<Inspection> inspect(const Call& call, const InspectOptions& options) {
   if (seen.file.path.empty()) {
     return fail(task::script_error("looking at " + options.path, *answer));
   }
+  answer->out.clear();
+  seen.answer = std::move(*answer);
   return seen;
 }
 

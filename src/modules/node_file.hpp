@@ -7,6 +7,7 @@
 #include "cef/core/json.hpp"
 #include "cef/core/result.hpp"
 #include "cef/modules/module.hpp"
+#include "cef/ssh/connection.hpp"
 #include "text.hpp"
 
 namespace cef::modules {
@@ -42,7 +43,11 @@ struct InspectOptions {
   std::string owner{}, group{};  ///< names to look up, or numbers
   bool follow = false;           ///< checksum and content of what a link leads to
   bool content = false;
-  std::string extra{};  ///< more shell; it may use $p (the path) and $t (the same with a link followed)
+  /// More shell. It may use $p (the path), $t (the same with a link followed), $d (its folder), $w (set where that can
+  /// be written), $s (its SHA-1 and more), $c (set where that is known), $i and $j (the ids of who asks), $o and $g
+  /// (those of `owner` and `group`).
+  std::string extra{};
+  std::string input{};  ///< for `extra`
   std::uint64_t content_limit = std::uint64_t{7} * 1024 * 1024;
 };
 
@@ -57,7 +62,8 @@ struct Inspection {
   bool parent_exists = false, parent_writable = false;
   bool folder = false;  ///< the path given was a folder
   std::optional<std::string> content;
-  std::string extra;  ///< what `extra` printed
+  std::string extra;       ///< what `extra` printed
+  ssh::ExecResult answer;  ///< without what it printed
 };
 core::Result<Inspection> inspect(const Call& call, const InspectOptions& options);
 

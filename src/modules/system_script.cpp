@@ -32,8 +32,9 @@ has() { command -v "$1" >/dev/null 2>&1; }
 need() { has "$1" || give_up "Failed to find required executable \"$1\" in paths: $PATH"; }
 try() {
   "$@" >"$w/out" 2>"$w/err" </dev/null
-  rc=$?
-  out=$(cat "$w/out"; echo x); out=${out%x}; err=$(cat "$w/err"; echo x); err=${err%x}
+  rc=$? out= err=
+  [ ! -s "$w/out" ] || { out=$(cat "$w/out"; echo x); out=${out%x}; }
+  [ ! -s "$w/err" ] || { err=$(cat "$w/err"; echo x); err=${err%x}; }
 }
 failed_so() { say rc $rc; give_up "$err"; }
 try_or_fail() { try "$@"; [ $rc = 0 ] || failed_so; }

@@ -15,7 +15,7 @@ if [ -z "${XDG_RUNTIME_DIR-}" ]; then XDG_RUNTIME_DIR=/run/user/$(id -u); export
 sc() { systemctl $options "$@"; }
 ignored() { case $1 in *=*) return 1 ;; *'ignoring request'*|*'ignoring command'*) return 0 ;; esac; return 1; }
 missing() { [ -n "$found" ] || give_up "Could not find the requested service $name: host"; }
-property() { printf '%s\n' "$status" | sed -n "s/^$1=//p" | tail -n 1; }
+property() { sed -n "s/^$1=//p" "$w/out" | tail -n 1; }
 chrooted() {
   [ -z "${debian_chroot-}" ] || return 0
   [ "$(stat -L -c %d:%i / 2>/dev/null)" != "$(stat -L -c %d:%i /proc/1/root/. 2>/dev/null)" ]
@@ -39,7 +39,10 @@ script=; [ ! -x "/etc/init.d/$name" ] || script=1
 found=; status=; active=
 try sc show "$name"
 if [ $rc = 0 ] && ! ignored "$out" && ! ignored "$err"; then
-  status=$out; load=$(property LoadState); active=$(property ActiveState)
+  status=$out; load= active=
+  for v in $(sed -n 's/^LoadState=/l/p; s/^ActiveState=/a/p' "$w/out"); do
+    case $v in l*) load=${v#l} ;; a*) active=${v#a} ;; esac
+  done
   [ -z "$load" ] || [ "$load" = not-found ] || found=1
   if [ -n "$found" ] && [ "$load" != masked ]; then
     case "

@@ -73,6 +73,19 @@ std::string receive_script(const WriteRequest& request) {
          std::to_string(request.content.size()) + " ] || die 'the transfer was cut off'\n";
 }
 
+/// "$t" takes the place of "$p".
+std::string replace_script(bool backup) {
+  std::string script = "b=\n";
+  if (backup) {
+    script +=
+        "if [ -e \"$p\" ]; then b=$p.$$.$(date +%Y-%m-%d@%H:%M:%S)~\n"
+        "  m=$(cp -p -- \"$p\" \"$b\" 2>&1) || die \"Could not make backup of $p to $b: ${m##*: }\"; fi\n";
+  }
+  return script +
+         "m=$(mv -f -- \"$t\" \"$p\" 2>&1) || die \"Could not replace file: $t to $p: ${m##*: }\"\n"
+         "printf 'ok\\0%s\\0' \"$b\"\nlook \"$p\"\n";
+}
+
 Result<std::string> write_script(const WriteRequest& request, const std::string& part) {
   std::string script = k_functions;
   script += "p=" + core::shell_quote(request.path) + "\nd=" + core::shell_quote(folder_of(request.path)) + "\n";
@@ -90,15 +103,7 @@ Result<std::string> write_script(const WriteRequest& request, const std::string&
     }
     script += *validate;
   }
-  script += "b=\n";
-  if (request.backup) {
-    script +=
-        "if [ -e \"$p\" ]; then b=$p.$$.$(date +%Y-%m-%d@%H:%M:%S)~\n"
-        "  m=$(cp -p -- \"$p\" \"$b\" 2>&1) || die \"Could not make backup of $p to $b: ${m##*: }\"; fi\n";
-  }
-  return script +
-         "m=$(mv -f -- \"$t\" \"$p\" 2>&1) || die \"Could not replace file: $t to $p: ${m##*: }\"\n"
-         "printf 'ok\\0%s\\0' \"$b\"\nlook \"$p\"\n";
+  return script + replace_script(request.backup);
 }
 
 /// Brings a big file beside the target; the name of the part as a shell word.
@@ -125,6 +130,38 @@ bool of_connection(const core::Error& error) {
 }
 
 }  // namespace
+
+Result<std::string> instant_script(const WriteRequest& request, const std::string& sha1, bool owner, bool group) {
+  std::string script = "if [ -n \"$w\" ] && [ ! -L \"$p\" ] && [ \"${s%% *}\" != " + sha1 +
+                       " ] && { [ -n \"$c\" ] || [ ! -e \"$p\" ]; }" + (owner ? " && [ -n \"$o\" ]" : "") +
+                       (group ? " && [ -n \"$g\" ]" : "") +
+                       "; then\nprintf 'w\\0'\n"
+                       "k=$i:$j a=\n[ -z \"$c\" ] || { k=$(stat -c '%u:%g %a' -- \"$p\"); a=${k#* } k=${k% *}; }\n";
+  if (request.attributes.mode) {
+    script += "a=" + mode_text(*request.attributes.mode) + "\n";
+  }
+  script += "[ -n \"$a\" ] || a=$(printf '%o' $((0666 & ~$(umask))))\n" + receive_script(request) +
+            "chown $k \"$t\" 2>/dev/null\n";
+  const auto change = [&](const char* name, const char* current, const char* program, const char* value) {
+    script += std::string("[ ") + value + " = " + current + " ] || m=$(" + program + " \"$t\" 2>&1) || because '" +
+              name + " failed: ' \"$t\"\n";
+  };
+  if (owner) {
+    change("chown", "${k%:*}", "chown -h $o", "$o");
+  }
+  if (group) {
+    change("chgrp", "${k#*:}", "chown -h :$g", "$g");
+  }
+  script += "m=$(chmod $a \"$t\" 2>&1) || because 'chmod failed: ' \"$t\"\n";
+  if (!request.validate.empty()) {
+    const auto validate = validate_script(request.validate);
+    if (!validate) {
+      return validate;
+    }
+    script += *validate;
+  }
+  return script + replace_script(request.backup) + "fi\n";
+}
 
 Result<WriteResult> read_write_result(const ssh::ExecResult& answer, const std::string& what) {
   Fields fields(answer.out);

@@ -36,10 +36,20 @@ struct WriteResult {
 /// Errors: those of the connection.
 core::Result<WriteResult> write_file(const Call& call, const WriteRequest& request);
 
+/// Shell lines for `inspect` (extra) that write at once where nothing is left to decide: there is no file yet, or a
+/// regular one that has another SHA-1 than `sha1`, in a folder that can be written. They then print "w" and what
+/// read_write_result reads, else nothing. `request.path` and `before` do not count; of the attributes only the mode
+/// does. Error (general): a validate that is none.
+[[nodiscard]] core::Result<std::string> instant_script(const WriteRequest& request, const std::string& sha1, bool owner,
+                                                       bool group);
+
 /// Moves what a script prints ("die", or "ok", the name of a backup, and the state) into a result.
 [[nodiscard]] core::Result<WriteResult> read_write_result(const ssh::ExecResult& answer, const std::string& what);
 
 /// Files up to this size go with the script itself.
 inline constexpr std::uintmax_t k_inline_limit = std::uintmax_t{512} * 1024;
+
+/// Files up to this size go with the question whether they are there already.
+inline constexpr std::size_t k_instant_limit = std::size_t{16} * 1024;
 
 }  // namespace cef::modules

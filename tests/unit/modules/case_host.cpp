@@ -13,6 +13,34 @@ namespace cef::modules {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+class Counting final : public ssh::Connection {
+ public:
+  explicit Counting(std::unique_ptr<ssh::Connection> connection) : connection_(std::move(connection)) {}
+  core::Result<ssh::ExecResult> exec(const ssh::ExecRequest& request, const core::StopToken& stop) override {
+    ++scripts;
+    return connection_->exec(request, stop);
+  }
+  core::Result<std::unique_ptr<ssh::Stream>> start(const std::string& command) override {
+    return connection_->start(command);
+  }
+  core::Result<void> upload(const fs::path& from, const std::string& to, unsigned mode, core::Milliseconds deadline,
+                            const core::StopToken& stop) override {
+    return connection_->upload(from, to, mode, deadline, stop);
+  }
+  core::Result<void> download(const std::string& from, const fs::path& to, core::Milliseconds deadline,
+                              const core::StopToken& stop) override {
+    return connection_->download(from, to, deadline, stop);
+  }
+  std::size_t scripts = 0;
+
+ private:
+  std::unique_ptr<ssh::Connection> connection_;
+};
+
+}  // namespace
+
 CaseHost::CaseHost() : connector_(ssh::make_connector({})) {
   std::string name = "/tmp/cef-case-XXXXXX";  // as long as the folder of the recorded cases
   folder_ = ::mkdtemp(name.data()) == nullptr ? "" : name;
@@ -21,7 +49,7 @@ CaseHost::CaseHost() : connector_(ssh::make_connector({})) {
   target.transport = ssh::Transport::local;
   auto connection = connector_->connect(target, stop_);
   EXPECT_TRUE(connection);
-  connection_ = std::move(*connection);
+  connection_ = std::make_unique<Counting>(std::move(*connection));
   files.find = [](const std::string&, const std::string& file) -> core::Result<fs::path> {
     return fs::exists(file) ? core::Result<fs::path>(file)
                             : core::fail(core::ErrorCode::usage, "Could not find or access '" + file + "'");
@@ -63,6 +91,10 @@ std::string CaseHost::shell(const std::string& script) const {
   EXPECT_TRUE(answer);
   EXPECT_EQ(answer->exit_status, 0) << answer->err;
   return answer->out;
+}
+
+std::size_t CaseHost::scripts() const {
+  return static_cast<const Counting&>(*connection_).scripts;
 }
 
 std::string CaseHost::fresh(const std::string& setup) {

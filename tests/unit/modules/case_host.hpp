@@ -32,6 +32,8 @@ class CaseHost {
   core::Json start(const std::string& module, const core::Json& args,
                    std::chrono::seconds limit = std::chrono::seconds(60)) const;
   [[nodiscard]] const std::string& folder() const { return folder_; }
+  /// Scripts that were run so far.
+  [[nodiscard]] std::size_t scripts() const;
   /// All programs of the scripts come from busybox from now on.
   [[nodiscard]] bool use_busybox();
 
