@@ -38,7 +38,8 @@ std::string key_of(const EdgeEnvironment& environment, const std::vector<RunnerM
   }
   std::sort(parts.begin(), parts.end());
   std::string all = std::string(CEF_VERSION) + "|loads-make-ready|" + environment.runtime + "|" +
-                    std::to_string(environment.cpus) + "|" + std::to_string(threads);
+                    std::to_string(environment.cpus) + "|" + std::to_string(environment.threads) + "|" +
+                    std::to_string(threads);
   for (const auto& part : parts) {
     all += "|" + part;
   }
@@ -78,6 +79,10 @@ class ProfileCache {
 
 /// What layers cost is from before, what slows them down is of now.
 select::DeviceProfile merged(select::DeviceProfile known, const select::DeviceProfile& fresh) {
+  std::erase_if(known.threads, [&](const select::ThreadSpeed& speed) {  // a smaller quota than then
+    return std::none_of(fresh.threads.begin(), fresh.threads.end(),
+                        [&](const select::ThreadSpeed& measured) { return measured.threads == speed.threads; });
+  });
   for (auto& speed : known.threads) {
     for (const auto& measured : fresh.threads) {
       speed.slowdown = measured.threads == speed.threads ? measured.slowdown : speed.slowdown;
