@@ -13,6 +13,7 @@ void add_edge_options(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("-i,--inventory", options.inventory, "inventory file or folder; may be given several times")
       ->allow_extra_args(false);
   app.add_option("--limit", options.limit, "a second pattern");
+  add_shard_option(app, options.shard);
   app.add_option("-u,--user", options.user, "log in as this user");
   app.add_option("--private-key", options.private_key, "log in with this key");
   add_connection_options(app, options.connect);

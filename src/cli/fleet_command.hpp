@@ -65,6 +65,7 @@ int run_fleet_command(const FleetArguments& arguments, const Presentation<Host>&
     console.out << core::dump_document(document) << '\n';
   } else if (globals.output == OutputMode::jsonl) {
     core::Json event = {{"schema", presentation.schema}, {"event", "summary"}};
+    event.update(report::shard_json(result->shard));
     event.update(report::summary_json(report::summarise(*result)));
     event.update(presentation.whole ? presentation.whole(*result) : core::Json::object());
     console.out << core::dump_line(event) << '\n';

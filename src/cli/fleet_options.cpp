@@ -100,6 +100,20 @@ void add_connection_options(CLI::App& app, ssh::ConnectOptions& options) {
   app.add_option("--ssh-config", options.config_file, "instead of ~/.ssh/config");
 }
 
+void add_shard_option(CLI::App& app, std::optional<inventory::Shard>& shard) {
+  app.add_option_function<std::string>(
+         "--shard",
+         [&shard](const std::string& text) {
+           const auto parsed = inventory::parse_shard(text);
+           if (!parsed) {
+             throw CLI::ValidationError(parsed.error().message);
+           }
+           shard = *parsed;
+         },
+         "only the I-th of N equal parts of the hosts; 'cef merge' joins the results")
+      ->option_text("I/N");
+}
+
 void add_fleet_options(CLI::App& app, FleetArguments& arguments) {
   app.add_option("pattern", arguments.options.pattern,
                  "which hosts: a group, a host, or a pattern as Ansible writes them")
@@ -113,6 +127,7 @@ void add_host_options(CLI::App& app, FleetArguments& arguments) {
                  "inventory file or folder, or HOST,HOST; may be given several times")
       ->allow_extra_args(false);
   app.add_option("-l,--limit", options.limit, "a second pattern that hosts must match too");
+  add_shard_option(app, options.shard);
   app.add_option("-f,--forks", options.forks, "hosts at once")->capture_default_str()->check(CLI::Range(1, 4096));
   app.add_option("--timeout", arguments.timeout, "for a command on a host")->capture_default_str();
   add_connection_options(app, options.connect);

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -27,6 +28,8 @@ struct FleetArguments {
 
 /// How connections are made: --connect-timeout, --retries, --host-key-checking, --known-hosts, --ssh-config.
 void add_connection_options(CLI::App& app, ssh::ConnectOptions& options);
+/// --shard I/N.
+void add_shard_option(CLI::App& app, std::optional<inventory::Shard>& shard);
 /// Adds all to a subcommand; the pattern is its first positional.
 void add_fleet_options(CLI::App& app, FleetArguments& arguments);
 /// The same without the pattern.

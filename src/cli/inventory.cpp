@@ -7,6 +7,7 @@
 #include "cef/core/near_name.hpp"
 #include "cef/operation/inventory.hpp"
 #include "cef/report/inventory.hpp"
+#include "fleet_options.hpp"
 
 namespace cef::cli {
 
@@ -16,13 +17,15 @@ struct Options {
   std::vector<std::filesystem::path> sources;
   std::string pattern = "all";
   std::string limit;
+  std::optional<inventory::Shard> shard;
 };
 
 int list(const Options& options, const Globals& globals, Console& console) {
-  const auto view = operation::view_inventory(options.sources, options.pattern, options.limit);
+  const auto view = operation::view_inventory(options.sources, options.pattern, options.limit, options.shard);
   if (!view) {
     return report_error(view.error(), globals, console);
   }
+  operation::warn_if_empty(view->shard);
   console.out << (globals.output == OutputMode::table ? report::inventory_list_text(*view, console.style)
                                                       : report::inventory_list_document(*view) + "\n");
   return 0;
@@ -91,6 +94,7 @@ void register_inventory(CLI::App& root, Action& action) {
                        "  cef inventory list 'rpi:!pi-03' -i hosts.ini --json");
   list_app->add_option("pattern", options->pattern, "which hosts, as Ansible writes patterns")->capture_default_str();
   list_app->add_option("--limit", options->limit, "a second pattern that hosts must match too");
+  add_shard_option(*list_app, options->shard);
   add("graph", "groups as a tree", graph,
       "Examples:\n  cef inventory graph -i inventory/example.yaml\n  cef inventory graph rpi -i inventory/example.yaml")
       ->add_option("group", options->pattern, "the group to begin with")

@@ -184,6 +184,7 @@ int run_stream(const MonitorOptions& options, operation::HistoryStore* store, co
   if (lines) {
     core::Json event = {
         {"schema", k_schema}, {"event", "summary"}, {"samples", result->samples}, {"alerts", result->alerts}};
+    event.update(report::shard_json(result->last.shard));
     event.update(report::summary_json(report::summarise(result->last)));
     console.out << core::dump_line(event) << '\n';
   }

@@ -9,6 +9,7 @@
 
 #include "bench_edges.hpp"
 #include "bench_parts.hpp"
+#include "cef/bench/whole.hpp"
 
 namespace cef::operation {
 
@@ -33,25 +34,20 @@ BenchDataset describe(const model::Dataset& data, std::size_t images) {
 }
 
 void sum_up(BenchResult& result) {
-  std::vector<double> savings;
-  std::vector<bench::NamedVerdict> verdicts;
-  std::size_t measured = 0;
+  std::vector<bench::EdgeShare> shares;
   for (const BenchEdge& edge : result.edges) {
-    verdicts.push_back({edge.name, edge.verdict});
+    bench::EdgeShare share{{edge.name, edge.verdict}, std::nullopt};
     if (edge.report) {
       const auto& comparison = edge.report->in(result.options.trials.state).comparison;
-      savings.insert(savings.end(), comparison.savings.begin(), comparison.savings.end());
-      result.accuracy_drop_points += comparison.accuracy_drop_points;
-      ++measured;
+      share.measured = {comparison.savings, comparison.accuracy_drop_points};
     }
+    shares.push_back(std::move(share));
   }
-  if (measured > 0) {
-    result.accuracy_drop_points /= static_cast<double>(measured);
-  }
-  const auto interval = bench::bootstrap_mean(savings, result.options.trials.seed);
-  result.saving_percent = 100.0 * bench::summarise(savings).mean;
-  result.saving_interval_percent = {100.0 * interval.low, 100.0 * interval.high};
-  result.verdict = bench::judge_all(verdicts);
+  const bench::Whole whole = bench::sum_up(shares, result.options.trials.seed);
+  result.accuracy_drop_points = whole.accuracy_drop_points;
+  result.saving_percent = whole.saving_percent;
+  result.saving_interval_percent = whole.saving_interval_percent;
+  result.verdict = whole.verdict;
 }
 
 BenchEdge not_started(const ssh::Target& target) {
@@ -166,6 +162,8 @@ core::Result<BenchResult> over_edges(const BenchOptions& options, bool explain_o
   if (!targets) {
     return core::fail(targets.error());
   }
+  result.shard = targets->shard;
+  warn_if_empty(result.shard);
   events({"", "data set", 0, 0, nullptr});
   auto opened = model::open_dataset(options.dataset);
   if (!opened) {
@@ -193,7 +191,8 @@ core::Result<BenchResult> over_edges(const BenchOptions& options, bool explain_o
   }
   result.accuracy_table_time = clock.now() - table_start;
   const auto connector = ssh::make_connector(options.connect);
-  run_edges(result, *targets, {options, result.models, data, images, local, *connector, explain_only}, events, stop);
+  run_edges(result, targets->edges, {options, result.models, data, images, local, *connector, explain_only}, events,
+            stop);
   sum_up(result);
   result.interrupted = stop.draining();
   result.elapsed = clock.now() - start;

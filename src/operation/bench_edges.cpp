@@ -257,21 +257,29 @@ BenchEdge bench_edge(const ssh::Target& target, const EdgeContext& context, cons
   return edge;
 }
 
-core::Result<std::vector<ssh::Target>> bench_targets(const BenchOptions& options) {
+core::Result<BenchTargets> bench_targets(const BenchOptions& options) {
   if (options.inventory.empty() && options.pattern.empty()) {
-    ssh::Target here;
-    here.name = "localhost";
-    here.transport = ssh::Transport::local;
-    return std::vector<ssh::Target>{here};
+    std::vector<std::string> names = {"localhost"};
+    BenchTargets targets;
+    if (options.shard) {
+      targets.shard = take_shard(names, *options.shard);
+    }
+    targets.edges.resize(names.size());
+    for (auto& here : targets.edges) {
+      here.name = "localhost";
+      here.transport = ssh::Transport::local;
+    }
+    return targets;
   }
-  const auto view = view_inventory(options.inventory, options.pattern.empty() ? "all" : options.pattern, options.limit);
+  const auto view = view_inventory(options.inventory, options.pattern.empty() ? "all" : options.pattern, options.limit,
+                                   options.shard);
   if (!view) {
     return core::fail(view.error());
   }
-  if (view->hosts.empty()) {
+  if (view->shard ? view->shard->selected == 0 : view->hosts.empty()) {
     return core::fail(core::ErrorCode::usage, "no host matches '" + options.pattern + "'");
   }
-  std::vector<ssh::Target> targets;
+  BenchTargets targets{{}, view->shard};
   for (const auto& host : view->hosts) {
     auto plan = fleet::plan_host(view->inventory, host);
     if (!plan) {
@@ -283,7 +291,7 @@ core::Result<std::vector<ssh::Target>> bench_targets(const BenchOptions& options
     if (!options.private_key.empty()) {
       plan->target.identity_files = {options.private_key};
     }
-    targets.push_back(std::move(plan->target));
+    targets.edges.push_back(std::move(plan->target));
   }
   return targets;
 }

@@ -8,8 +8,12 @@
 
 namespace cef::operation {
 
+struct BenchTargets {
+  std::vector<ssh::Target> edges;
+  std::optional<ShardView> shard;
+};
 /// The edges that the options name: this machine when there is no inventory. Error: usage.
-core::Result<std::vector<ssh::Target>> bench_targets(const BenchOptions& options);
+core::Result<BenchTargets> bench_targets(const BenchOptions& options);
 
 /// All that one edge needs from the control node.
 struct EdgeContext {

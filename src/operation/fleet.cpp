@@ -10,16 +10,16 @@ using core::ErrorCode;
 using core::fail;
 using core::Result;
 
-Result<std::vector<fleet::HostPlan>> plan_hosts(const FleetOptions& options) {
-  const auto view = view_inventory(options.inventory, options.pattern, options.limit);
+Result<FleetPlan> plan_hosts(const FleetOptions& options) {
+  const auto view = view_inventory(options.inventory, options.pattern, options.limit, options.shard);
   if (!view) {
     return fail(view.error());
   }
-  if (view->hosts.empty()) {
+  if (view->shard ? view->shard->selected == 0 : view->hosts.empty()) {
     return fail(ErrorCode::usage, "no host is left of '" + options.pattern + "'" +
                                       (options.limit.empty() ? "" : " with --limit '" + options.limit + "'"));
   }
-  std::vector<fleet::HostPlan> plans;
+  FleetPlan plan{{}, view->shard};
   for (const auto& host : view->hosts) {
     auto one = fleet::plan_host(view->inventory, host);
     if (!one) {
@@ -39,9 +39,9 @@ Result<std::vector<fleet::HostPlan>> plan_hosts(const FleetOptions& options) {
     if (options.become_password) {
       one->become.password = options.become_password;
     }
-    plans.push_back(std::move(*one));
+    plan.hosts.push_back(std::move(*one));
   }
-  return plans;
+  return plan;
 }
 
 Result<FleetResult<PingHost>> ping(const FleetOptions& options, const FleetEvents<PingHost>& events,

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "cef/core/log.hpp"
+
 namespace cef::operation {
 
 using core::ErrorCode;
@@ -34,8 +36,26 @@ Result<inventory::Inventory> load_inventory(const std::vector<std::filesystem::p
   return inventory::load(sources);
 }
 
+ShardView take_shard(std::vector<std::string>& hosts, const inventory::Shard& shard) {
+  ShardView view{shard, hosts.size(), inventory::places_of(hosts, shard)};
+  std::vector<std::string> kept;
+  kept.reserve(view.places.size());
+  for (const std::size_t place : view.places) {
+    kept.push_back(std::move(hosts[place]));
+  }
+  hosts = std::move(kept);
+  return view;
+}
+
+void warn_if_empty(const std::optional<ShardView>& shard) {
+  if (shard && shard->places.empty()) {
+    core::log_warning("shard " + std::to_string(shard->shard.index) + "/" + std::to_string(shard->shard.count) +
+                      " has no host: " + std::to_string(shard->selected) + " are selected");
+  }
+}
+
 Result<InventoryView> view_inventory(const std::vector<std::filesystem::path>& sources, const std::string& pattern,
-                                     const std::string& limit) {
+                                     const std::string& limit, const std::optional<inventory::Shard>& shard) {
   auto inventory = load_inventory(sources);
   if (!inventory) {
     return fail(inventory.error());
@@ -44,7 +64,11 @@ Result<InventoryView> view_inventory(const std::vector<std::filesystem::path>& s
   if (!hosts) {
     return fail(hosts.error());
   }
-  return InventoryView{std::move(*inventory), std::move(*hosts)};
+  InventoryView view{std::move(*inventory), std::move(*hosts), std::nullopt};
+  if (shard) {
+    view.shard = take_shard(view.hosts, *shard);
+  }
+  return view;
 }
 
 }  // namespace cef::operation

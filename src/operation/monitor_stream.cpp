@@ -288,18 +288,24 @@ class Sampler {
 
 Result<MonitorStreamResult> monitor_stream(const MonitorOptions& options, const MonitorEvents& events,
                                            const core::StopToken& stop) {
-  auto plans = plan_hosts(options.fleet);
-  if (!plans) {
-    return fail(plans.error());
+  auto plan = plan_hosts(options.fleet);
+  if (!plan) {
+    return fail(plan.error());
   }
+  warn_if_empty(plan->shard);
   if (events.begun) {
     std::vector<std::string> names;
-    for (const auto& plan : *plans) {
-      names.push_back(plan.target.name);
+    for (const auto& host : plan->hosts) {
+      names.push_back(host.target.name);
     }
     events.begun(names);
   }
-  return Sampler(options, std::move(*plans), events, stop).run();
+  MonitorStreamResult result;
+  if (!plan->hosts.empty()) {
+    result = Sampler(options, std::move(plan->hosts), events, stop).run();
+  }
+  result.last.shard = std::move(plan->shard);
+  return result;
 }
 
 }  // namespace cef::operation

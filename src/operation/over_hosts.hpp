@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -9,8 +10,13 @@
 
 namespace cef::operation {
 
-/// The hosts that the options mean, in the order of the pattern; at least one. Error: usage.
-core::Result<std::vector<fleet::HostPlan>> plan_hosts(const FleetOptions& options);
+struct FleetPlan {
+  std::vector<fleet::HostPlan> hosts;
+  std::optional<ShardView> shard;
+};
+
+/// The hosts that the options mean, in the order of the pattern; at least one, unless it is a shard. Error: usage.
+core::Result<FleetPlan> plan_hosts(const FleetOptions& options);
 
 /// A connected host, as tasks see it.
 inline task::Host host_of(const fleet::HostPlan& plan, ssh::Connection& connection, const FleetOptions& options,
@@ -24,15 +30,17 @@ template <class Host, class Work>
 core::Result<FleetResult<Host>> over_hosts(const FleetOptions& options, const FleetEvents<Host>& events,
                                            const core::StopToken& stop, const Work& work,
                                            fleet::Drive drive = fleet::Drive::threads) {
-  const auto plans = plan_hosts(options);
-  if (!plans) {
-    return core::fail(plans.error());
+  const auto plan = plan_hosts(options);
+  if (!plan) {
+    return core::fail(plan.error());
   }
+  warn_if_empty(plan->shard);
   FleetResult<Host> result;
   result.started = std::chrono::system_clock::now();
-  result.hosts.resize(plans->size());
+  result.shard = plan->shard;
+  result.hosts.resize(plan->hosts.size());
   std::vector<ssh::Target> targets;
-  for (const auto& one : *plans) {
+  for (const auto& one : plan->hosts) {
     targets.push_back(one.target);
   }
   const auto start = core::Clock::now();
@@ -50,7 +58,7 @@ core::Result<FleetResult<Host>> over_hosts(const FleetOptions& options, const Fl
   const auto outcomes = fleet::run(
       targets, *connector, run_options,
       [&](std::size_t index, ssh::Connection& connection) {
-        return work((*plans)[index], connection, result.hosts[index]);
+        return work(plan->hosts[index], connection, result.hosts[index]);
       },
       observer, stop);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {

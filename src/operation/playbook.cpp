@@ -65,6 +65,7 @@ struct Prepared {
   std::vector<std::size_t> ends;  ///< of the plays of each file
   inventory::Inventory inventory;
   playbook::RunOptions run;
+  std::optional<ShardView> shard;
 };
 
 /// Vaults are opened while files are read and while plays run, on several threads: one question for all.
@@ -135,6 +136,31 @@ playbook::RunOptions run_options(const PlaybookOptions& options) {
   return run;
 }
 
+/// A host is in the same shard in every play, so the inventory is split, not what a play names; this machine, where it
+/// is not in the inventory, is in the first shard.
+Result<void> take_out_shards(const FleetOptions& options, Prepared& prepared) {
+  if (!options.shard) {
+    return {};
+  }
+  const auto& inventory = prepared.inventory;
+  auto hosts = inventory.hosts.empty() ? Result<std::vector<std::string>>(std::vector<std::string>{})
+                                       : inventory::select(inventory, "all", options.limit);
+  if (!hosts) {
+    return fail(hosts.error());
+  }
+  prepared.run.left_out.insert(hosts->begin(), hosts->end());
+  prepared.shard = take_shard(*hosts, *options.shard);
+  for (const auto& host : *hosts) {
+    prepared.run.left_out.erase(host);
+  }
+  for (const char* here : {"localhost", "127.0.0.1"}) {
+    if (options.shard->index > 1 && inventory.hosts.count(here) == 0) {
+      prepared.run.left_out.insert(here);
+    }
+  }
+  return {};
+}
+
 Result<Prepared> prepare(const PlaybookOptions& options) {
   Prepared prepared;
   prepared.run = run_options(options);
@@ -159,6 +185,9 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
     return fail(inventory.error());
   }
   prepared.inventory = std::move(*inventory);
+  if (auto taken = take_out_shards(options.fleet, prepared); !taken) {
+    return fail(taken.error());
+  }
   prepared.run.inventory_sources.assign(sources.begin(), sources.end());
   std::set<std::string> known;
   for (const auto& [name, host] : prepared.inventory.hosts) {
@@ -276,6 +305,9 @@ fs::path state_file(const PlaybookOptions& options) {
   for (const auto& file : options.files) {
     names += fs::absolute(file).lexically_normal().string() + '\n';
   }
+  if (const auto& shard = options.fleet.shard) {
+    names += "shard " + std::to_string(shard->index) + "/" + std::to_string(shard->count) + '\n';
+  }
   const fs::path folder = options.state_folder.empty() ? core::state_dir() / "playbooks" : options.state_folder;
   return folder / (core::sha256(names).substr(0, 32) + ".json");
 }
@@ -339,7 +371,9 @@ Result<std::string> list_playbooks(const PlaybookOptions& options, const Playboo
       pattern += (pattern.empty() ? "" : ",") + one.get<std::string>();
     }
     const auto hosts = inventory::select(prepared->inventory, pattern, options.fleet.limit);
-    return hosts ? *hosts : std::vector<std::string>{};  // as ansible-playbook: a pattern without hosts is no error
+    auto left = hosts ? *hosts : std::vector<std::string>{};
+    std::erase_if(left, [&](const std::string& host) { return prepared->run.left_out.count(host) > 0; });
+    return left;  // as ansible-playbook: a pattern without hosts is no error
   };
   std::string text;
   std::size_t begin = 0;
@@ -378,6 +412,8 @@ Result<PlaybookResult> run_playbooks(const PlaybookOptions& options,
   PlaybookResult result;
   result.started = std::chrono::system_clock::now();
   result.check = options.fleet.check;
+  result.shard = prepared->shard;
+  warn_if_empty(result.shard);
   const std::shared_ptr<ssh::Connector> connector =
       options.fleet.connector ? options.fleet.connector
                               : std::shared_ptr<ssh::Connector>(ssh::make_connector(options.fleet.connect));

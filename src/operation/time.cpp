@@ -44,29 +44,32 @@ Result<FleetResult<TimeSyncHost>> time_sync(const TimeSyncOptions& options, cons
       [&](const task::Host& host, task::TimeSyncReport& report) { return task::time_sync(host, sync, report); });
 }
 
-std::optional<ClockSpread> clock_spread(const FleetResult<TimeStatusHost>& result) {
-  const TimeStatusHost* behind = nullptr;
-  const TimeStatusHost* ahead = nullptr;
-  ClockSpread spread;
-  for (const auto& host : result.hosts) {
-    if (!host.report.control) {
-      continue;
-    }
-    ++spread.hosts;
-    const std::int64_t offset = host.report.control->offset_us;
-    behind = behind == nullptr || offset > behind->report.control->offset_us ? &host : behind;
-    ahead = ahead == nullptr || offset < ahead->report.control->offset_us ? &host : ahead;
-  }
-  if (behind == nullptr) {
+std::optional<ClockSpread> clock_spread(const std::vector<ClockOf>& clocks) {
+  if (clocks.empty()) {
     return std::nullopt;
   }
-  spread.most_behind = behind->outcome.host;
-  spread.most_ahead = ahead->outcome.host;
+  const ClockOf* behind = &clocks.front();
+  const ClockOf* ahead = &clocks.front();
+  for (const auto& clock : clocks) {
+    behind = clock.offset_us > behind->offset_us ? &clock : behind;
+    ahead = clock.offset_us < ahead->offset_us ? &clock : ahead;
+  }
+  ClockSpread spread{clocks.size(), 0, 0, behind->host, ahead->host};
   if (behind != ahead) {
-    spread.spread_us = behind->report.control->offset_us - ahead->report.control->offset_us;
-    spread.uncertainty_us = behind->report.control->uncertainty_us + ahead->report.control->uncertainty_us;
+    spread.spread_us = behind->offset_us - ahead->offset_us;
+    spread.uncertainty_us = behind->uncertainty_us + ahead->uncertainty_us;
   }
   return spread;
+}
+
+std::optional<ClockSpread> clock_spread(const FleetResult<TimeStatusHost>& result) {
+  std::vector<ClockOf> clocks;
+  for (const auto& host : result.hosts) {
+    if (const auto& control = host.report.control) {
+      clocks.push_back({host.outcome.host, control->offset_us, control->uncertainty_us});
+    }
+  }
+  return clock_spread(clocks);
 }
 
 }  // namespace cef::operation

@@ -135,6 +135,7 @@ Result<std::vector<std::string>> PlaybookRun::hosts_of(const Play& play, PlaySco
       say(Event::Kind::warning, scope.name, play.hosts.place.text() + ": " + (why ? name : why.error().message));
     }
   }
+  std::erase_if(hosts, [&](const std::string& host) { return options_.left_out.count(host) > 0; });
   const auto by = [&](const auto& less) { std::stable_sort(hosts.begin(), hosts.end(), less); };
   if (play.order == "sorted") {
     by(std::less<>());

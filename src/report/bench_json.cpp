@@ -3,6 +3,8 @@
 
 #include "cef/core/duration.hpp"
 #include "cef/report/bench.hpp"
+#include "cef/report/fleet.hpp"
+#include "cef/report/merge.hpp"
 
 namespace cef::report {
 
@@ -229,6 +231,24 @@ Json edge_json(const operation::BenchEdge& edge) {
   return json;
 }
 
+/// What the verdict over all shards is made from, at full precision: the document has rounded and sampled it.
+Json bench_shard_json(const operation::BenchResult& result) {
+  Json json = shard_json(result.shard);
+  if (!result.shard) {
+    return json;
+  }
+  Json& edges = json["shard"]["edges"] = Json::array();
+  for (const auto& edge : result.edges) {
+    if (!edge.report) {
+      edges.push_back(nullptr);
+      continue;
+    }
+    const auto& comparison = edge.report->in(result.options.trials.state).comparison;
+    edges.push_back({{"savings", comparison.savings}, {"accuracy_drop_points", comparison.accuracy_drop_points}});
+  }
+  return json;
+}
+
 Json model_json(const operation::BenchModel& model) {
   return {{"name", model.model.name},
           {"variant_of", model.variant_of.empty() ? Json(nullptr) : Json(model.variant_of)},
@@ -275,6 +295,13 @@ Json settings_json(const operation::BenchOptions& options) {
 
 }  // namespace
 
+void put_whole(Json& document, const bench::Whole& whole) {
+  document["verdict"] = verdict_json(whole.verdict);
+  document["saving_percent"] = percent_json(whole.saving_percent);
+  document["saving_interval_95_percent"] = interval_json(whole.saving_interval_percent);
+  document["accuracy_drop_points"] = percent_json(whole.accuracy_drop_points);
+}
+
 core::Json to_json(const operation::BenchResult& result) {
   const auto& data = result.dataset;
   Json deadlines = Json::array();
@@ -287,12 +314,10 @@ core::Json to_json(const operation::BenchResult& result) {
                {"elapsed_seconds", time_json(result.elapsed)},
                {"interrupted", result.interrupted},
                {"state", bench::to_string(result.options.trials.state)},
-               {"deadlines", deadlines},
-               {"verdict", verdict_json(result.verdict)},
-               {"saving_percent", percent_json(result.saving_percent)},
-               {"saving_interval_95_percent", interval_json(result.saving_interval_percent)},
-               {"accuracy_drop_points", percent_json(result.accuracy_drop_points)},
-               {"settings", settings_json(result.options)}};
+               {"deadlines", deadlines}};
+  put_whole(json, {result.saving_percent, result.saving_interval_percent, result.accuracy_drop_points, result.verdict});
+  json["settings"] = settings_json(result.options);
+  json.update(bench_shard_json(result));
   json["dataset"] = {{"name", data.name},     {"source", data.source},       {"digest", data.digest},
                      {"images", data.images}, {"available", data.available}, {"classes", data.classes},
                      {"height", data.height}, {"width", data.width}};

@@ -74,6 +74,17 @@ Json summary_json(const Summary& summary) {
   return json;
 }
 
+Json shard_json(const std::optional<operation::ShardView>& shard) {
+  Json json = Json::object();
+  if (shard) {
+    json["shard"] = {{"index", shard->shard.index},
+                     {"count", shard->shard.count},
+                     {"selected", shard->selected},
+                     {"places", shard->places}};
+  }
+  return json;
+}
+
 std::string summary_text(const Summary& summary, const Style& style) {
   std::string text = std::to_string(summary.hosts) + (summary.hosts == 1 ? " host" : " hosts") + ": " +
                      paint(std::to_string(summary.ok) + " ok", summary.ok > 0 ? Colour::green : Colour::none, style);

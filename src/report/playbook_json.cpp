@@ -138,7 +138,14 @@ Json recap_json(const operation::PlaybookResult& result) {
   summary.update(counts(sum));
   summary["check"] = result.check;
   summary["interrupted"] = result.run.interrupted;
-  return {{"hosts", std::move(hosts)}, {"summary", std::move(summary)}};
+  Json json = {{"hosts", std::move(hosts)}, {"summary", std::move(summary)}};
+  if (const auto& shard = result.shard) {
+    json["shard"] = {{"index", shard->shard.index},
+                     {"count", shard->shard.count},
+                     {"selected", shard->selected},
+                     {"forgiven", result.run.forgiven}};
+  }
+  return json;
 }
 
 Json PlaybookJson::document(const operation::PlaybookResult& result) const {

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "cef/core/duration.hpp"
+#include "cef/report/fleet.hpp"
 
 namespace cef::report {
 
@@ -160,6 +161,7 @@ Json select_json(const operation::BenchResult& result) {
                  {"exact_only", options.exact_only},
                  {"threads", options.threads},
                  {"repository", options.repository.empty() ? Json(nullptr) : Json(options.repository)}}}};
+  json.update(shard_json(result.shard));
   json["edges"] = Json::array();
   for (const auto& edge : result.edges) {
     json["edges"].push_back(select_edge_json(edge));

@@ -92,7 +92,10 @@ Json host_json(const operation::TimeSyncHost& host) {
 }
 
 Json clocks_json(const operation::FleetResult<operation::TimeStatusHost>& result) {
-  const auto spread = operation::clock_spread(result);
+  return clocks_json(operation::clock_spread(result));
+}
+
+Json clocks_json(const std::optional<operation::ClockSpread>& spread) {
   if (!spread) {
     return nullptr;
   }

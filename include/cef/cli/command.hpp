@@ -62,6 +62,7 @@ void register_model(CLI::App& root, Action& action);
 void register_bench(CLI::App& root, Action& action);
 void register_select(CLI::App& root, Action& action);
 void register_runner(CLI::App& root, Action& action);
+void register_merge(CLI::App& root, Action& action);
 
 /// The whole program, testable in process. `arguments` without the program's name.
 int run(const std::vector<std::string>& arguments, Console& console);

@@ -15,6 +15,7 @@
 #include "cef/core/stop.hpp"
 #include "cef/operation/edge_profile.hpp"
 #include "cef/operation/edge_runner.hpp"
+#include "cef/operation/inventory.hpp"
 #include "cef/select/policy.hpp"
 #include "cef/ssh/connection.hpp"
 
@@ -27,6 +28,7 @@ struct BenchOptions {
   std::vector<std::filesystem::path> inventory;
   std::string pattern;  ///< empty: "all" of the inventory; without an inventory this machine alone
   std::string limit;
+  std::optional<inventory::Shard> shard;
   ssh::ConnectOptions connect;
   std::string user;                   ///< empty: the inventory's
   std::filesystem::path private_key;  ///< empty: the inventory's
@@ -115,6 +117,7 @@ struct BenchResult {
   double accuracy_drop_points = 0;  ///< mean over the measured edges
   bench::Verdict verdict;
   bool interrupted = false;
+  std::optional<ShardView> shard;  ///< the order of `edges` is that of its places
 };
 
 /// What is being done, on which edge ("" for the control node), how far it is.

@@ -12,6 +12,7 @@
 #include "cef/core/secret.hpp"
 #include "cef/core/stop.hpp"
 #include "cef/fleet/run.hpp"
+#include "cef/operation/inventory.hpp"
 #include "cef/probe/os.hpp"
 #include "cef/ssh/connection.hpp"
 
@@ -22,6 +23,7 @@ struct FleetOptions {
   std::vector<std::filesystem::path> inventory;
   std::string pattern = "all";
   std::string limit;
+  std::optional<inventory::Shard> shard;  ///< of the hosts selected; it may be empty
   int forks = 64;
   std::vector<fleet::Share> batches;  ///< see fleet::RunOptions
   std::optional<fleet::Share> max_fail;
@@ -67,6 +69,7 @@ struct FleetResult {
   bool interrupted = false;
   bool stopped_by_threshold = false;
   bool check = false;
+  std::optional<ShardView> shard;  ///< the order of `hosts` is that of its places
 };
 
 template <class Host>

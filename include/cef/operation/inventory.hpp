@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cef/core/result.hpp"
 #include "cef/inventory/inventory.hpp"
+#include "cef/inventory/shard.hpp"
 
 namespace cef::operation {
 
@@ -15,13 +18,26 @@ namespace cef::operation {
 /// The inventory that a command works on. Error: usage, with what to write.
 core::Result<inventory::Inventory> load_inventory(const std::vector<std::filesystem::path>& given);
 
+/// What a run was given of all that it could have worked on.
+struct ShardView {
+  inventory::Shard shard;
+  std::size_t selected = 0;         ///< hosts in all shards
+  std::vector<std::size_t> places;  ///< of this shard's hosts among them, in Ansible's order
+};
+/// Takes the shard out of `hosts`.
+ShardView take_shard(std::vector<std::string>& hosts, const inventory::Shard& shard);
+/// A warning when the shard has no host, which is no error.
+void warn_if_empty(const std::optional<ShardView>& shard);
+
 struct InventoryView {
   inventory::Inventory inventory;
   std::vector<std::string> hosts;  ///< those selected, in Ansible's order
+  std::optional<ShardView> shard;  ///< set when a shard was asked for
 };
 
-/// Loads and selects. `pattern` "all" for everything.
+/// Loads and selects. `pattern` "all" for everything. Only a shard may be empty where something was selected.
 core::Result<InventoryView> view_inventory(const std::vector<std::filesystem::path>& sources,
-                                           const std::string& pattern, const std::string& limit);
+                                           const std::string& pattern, const std::string& limit,
+                                           const std::optional<inventory::Shard>& shard = {});
 
 }  // namespace cef::operation

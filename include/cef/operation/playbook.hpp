@@ -33,6 +33,7 @@ struct PlaybookResult {
   std::chrono::system_clock::time_point started;
   playbook::RunResult run;
   bool check = false;
+  std::optional<ShardView> shard;  ///< of the hosts that --limit leaves of the inventory
 };
 
 /// What to print besides the plays.

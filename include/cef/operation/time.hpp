@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cef/operation/fleet.hpp"
 #include "cef/task/time.hpp"
@@ -35,6 +36,13 @@ struct ClockSpread {
   std::string most_behind;
   std::string most_ahead;
 };
+/// The clock of one host.
+struct ClockOf {
+  std::string host;
+  std::int64_t offset_us = 0;
+  std::int64_t uncertainty_us = 0;
+};
+[[nodiscard]] std::optional<ClockSpread> clock_spread(const std::vector<ClockOf>& clocks);
 /// Nothing when no host's clock could be read.
 [[nodiscard]] std::optional<ClockSpread> clock_spread(const FleetResult<TimeStatusHost>& result);
 

@@ -33,6 +33,7 @@ struct RunOptions {
   std::function<void(ssh::Target&)> adjust_target;  ///< what the command line says of user, key and the like
   std::optional<core::Secret> password;             ///< of the connection, where the inventory has none
   std::string limit;
+  std::set<std::string> left_out;                        ///< hosts that are left to other shards
   std::vector<std::filesystem::path> inventory_sources;  ///< for inventory_file and inventory_dir
   std::vector<std::string> tags;                         ///< empty: all
   std::vector<std::string> skip_tags;

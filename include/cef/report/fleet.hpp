@@ -39,16 +39,21 @@ Summary summarise(const operation::FleetResult<Host>& result) {
   summary.interrupted = result.interrupted;
   summary.stopped_by_threshold = result.stopped_by_threshold;
   summary.elapsed = result.elapsed;
+  if constexpr (CanChange<Host>) {
+    summary.changed = 0;
+  }
   for (const auto& host : result.hosts) {
     summary.count(host.outcome.status);
     if constexpr (CanChange<Host>) {
-      summary.changed = summary.changed.value_or(0) + (host.report.changed ? 1 : 0);
+      summary.changed = *summary.changed + (host.report.changed ? 1 : 0);
     }
   }
   return summary;
 }
 
 core::Json summary_json(const Summary& summary);
+/// {"shard":{"index":…,"count":…,"selected":…,"places":[…]}}; an empty object without a shard.
+core::Json shard_json(const std::optional<operation::ShardView>& shard);
 /// "4 hosts: 3 ok, 1 unreachable in 1.2 s"
 std::string summary_text(const Summary& summary, const Style& style);
 
@@ -74,6 +79,7 @@ core::Json fleet_json(const operation::FleetResult<Host>& result, const char* sc
   json["schema"] = schema;
   json["started_at"] = core::to_rfc3339(result.started);
   json["elapsed_seconds"] = core::seconds(result.elapsed);
+  json.update(shard_json(result.shard));
   json["hosts"] = core::Json::array();
   for (const auto& host : result.hosts) {
     json["hosts"].push_back(host_json(host));
