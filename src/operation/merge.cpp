@@ -201,8 +201,9 @@ Result<void> put_in_order(std::vector<Part>& parts, MergedKind kind, Json& entri
       return fail(ErrorCode::usage, "the shards have fewer hosts than were selected; give the unchanged output of cef");
     }
     entries.push_back(std::move(at.part->json.at(list_of(kind)).at(at.index)));
-    const Json& more = at.part->json.at("shard").value("edges", Json());
-    beside.push_back(more.is_array() && at.index < more.size() ? more.at(at.index) : Json());
+    const Json& shard = at.part->json.at("shard");
+    const auto more = shard.find("edges");
+    beside.push_back(more != shard.end() ? more->at(at.index) : Json());
   }
   return {};
 }

@@ -14,7 +14,10 @@ namespace {
 /// where it was among its neighbours.
 template <class Same, class Join>
 void join_lists(Json& all, const Json& more, const Same& same, const Join& join) {
-  std::vector<Json> joined(all.begin(), all.end());
+  std::vector<Json> joined;
+  for (Json& one : all) {
+    joined.push_back(std::move(one));
+  }
   std::size_t at = 0;
   for (const Json& one : more) {
     std::size_t found = at;

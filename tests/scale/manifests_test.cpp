@@ -45,7 +45,7 @@ class Manifests : public testing::Test {
     std::array<char, 32> name{"/tmp/cef-scale-XXXXXX"};
     folder_ = ::mkdtemp(name.data());
     fs::create_directory(folder_ / "results");
-    std::ofstream(folder_ / "hosts.yaml") << "all:\n  vars: {ansible_connection: local}\n  hosts: {pi-[1:6]: {}}\n";
+    std::ofstream(folder_ / "hosts.yaml") << "all:\n  vars: {ansible_connection: local}\n  hosts:\n    pi-[1:6]:\n";
   }
   ~Manifests() override { fs::remove_all(folder_); }
 
@@ -86,12 +86,13 @@ TEST_F(Manifests, AreJobsWhosePartsFitTogether) {
     const Json job = manifest(name);
     EXPECT_EQ(job.at("apiVersion"), "batch/v1") << name;
     EXPECT_EQ(job.at("kind"), "Job") << name;
-    EXPECT_EQ(pod(job).at("restartPolicy"), "Never") << name;
+    const Json spec = pod(job);
+    EXPECT_EQ(spec.at("restartPolicy"), "Never") << name;
     std::map<std::string, Json> volumes;
-    for (const Json& volume : pod(job).at("volumes")) {
+    for (const Json& volume : spec.at("volumes")) {
       volumes[volume.at("name")] = volume;
     }
-    for (const Json& mount : pod(job).at("containers").at(0).at("volumeMounts")) {
+    for (const Json& mount : spec.at("containers").at(0).at("volumeMounts")) {
       EXPECT_EQ(volumes.count(mount.at("name")), 1U) << name << ": " << mount;
     }
     EXPECT_EQ(volumes.at("results").at("persistentVolumeClaim").at("claimName"), claim.at("metadata").at("name"));

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -32,9 +34,9 @@ Outcome cef(const Words& arguments) {
 
 /// Times, and what a machine is at the moment, become nothing.
 void without_times(Json& json, const std::string& key = "") {
-  static const std::set<std::string> moments = {"started_at",     "taken_at", "memory",  "load_1m",
-                                                "uptime_seconds", "cpu",      "network", "disks",
-                                                "results",        "start",    "end",     "delta"};
+  static const std::set<std::string> moments = {"started_at", "taken_at", "memory", "load_1m", "uptime_seconds",
+                                                "cpu",        "network",  "disks",  "results", "start",
+                                                "end",        "delta",    "value"};
   if (moments.count(key) > 0 || key.ends_with("_seconds")) {
     json = nullptr;
   } else if (json.is_object()) {

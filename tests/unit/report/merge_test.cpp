@@ -1,5 +1,7 @@
 #include "cef/report/merge.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <random>
 
 #include <gmock/gmock.h>
@@ -220,8 +222,8 @@ TEST_F(MergeRefuses, AnotherCommand) {
 }
 
 TEST_F(MergeRefuses, AnotherInventory) {
-  shard(4)["shard"]["selected"] = 8;
-  EXPECT_THAT(why(), HasSubstr("4.json is one of 4 shards of 8 hosts"));
+  shard(4)["shard"]["selected"] = 10U;
+  EXPECT_THAT(why(), HasSubstr("4.json is one of 4 shards of 10 hosts"));
 }
 
 TEST_F(MergeRefuses, WhatIsNoShard) {
