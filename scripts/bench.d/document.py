@@ -25,7 +25,7 @@ def section(row, result):
     parts = [f"### {row}. {result['title']}"]
     for caption, rows in result["tables"]:
         parts += ([f"{caption}:"] if caption else []) + [table(rows)]
-    parts += [goals(result["goals"])] + result["notes"]
+    parts += ([goals(result["goals"])] if result["goals"] else []) + result["notes"]
     parts += [f"Load of the machine before and after: {result['load'][0]:.0f} and {result['load'][1]:.0f}; "
               f"the row took {result['seconds']:.0f} s."]
     return "\n\n".join(parts)
