@@ -134,10 +134,12 @@ void add_host_options(CLI::App& app, FleetArguments& arguments) {
   app.add_option("-u,--user", arguments.user, "log in as this user");
   app.add_option("--private-key", arguments.private_key, "log in with this key");
   app.add_flag("-k,--ask-pass", arguments.ask_password, "ask for the login password");
-  app.add_flag("-b,--become", options.become, "run as another user by sudo");
+  app.add_flag("-b,--become", options.become, "run as another user");
   app.add_option("--become-user", arguments.become_user, "who that is (root)");
-  app.add_flag("-K,--ask-become-pass", arguments.ask_become_password, "ask for the sudo password");
-  app.add_option("--become-password-file", arguments.become_password_file, "its first line is the sudo password");
+  app.add_option("--become-method", arguments.become_method, "how: sudo, or su with that user's password (sudo)")
+      ->check(CLI::IsMember({"sudo", "su"}));
+  app.add_flag("-K,--ask-become-pass", arguments.ask_become_password, "ask for the password of sudo or su");
+  app.add_option("--become-password-file", arguments.become_password_file, "its first line is that password");
 }
 
 Result<core::Milliseconds> parse_positive(const std::string& text, const std::string& option) {
@@ -192,6 +194,9 @@ Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console&
   };
   set(options.user, arguments.user);
   set(options.become_user, arguments.become_user);
+  if (!arguments.become_method.empty()) {
+    options.become_method = core::parse_become_method(arguments.become_method);
+  }
   if (!arguments.private_key.empty()) {
     options.private_key = core::expand_home(arguments.private_key);
   }
@@ -203,7 +208,7 @@ Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console&
     options.password = *secret;
   }
   if (!arguments.become_password_file.empty() || arguments.ask_become_password) {
-    secret = arguments.become_password_file.empty() ? ask_secret("sudo password: ")
+    secret = arguments.become_password_file.empty() ? ask_secret("become password: ")
                                                     : read_password_file(arguments.become_password_file);
     if (!secret) {
       return fail(secret.error());

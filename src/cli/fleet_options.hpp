@@ -19,6 +19,7 @@ struct FleetArguments {
   std::string user;
   std::string private_key;
   std::string become_user;
+  std::string become_method;
   std::string become_password_file;
   std::vector<std::string> batch;
   std::string max_fail;

@@ -279,7 +279,7 @@ HostPlan plan_host(inventory::ConnectionVars vars, const std::string& host) {
   plan.target.ssh_options = vars.ssh_args;
   plan.target.host_key = vars.host_key;
   plan.target.connect_deadline = vars.timeout;
-  plan.become = {vars.become, vars.become_user, std::move(vars.become_password)};
+  plan.become = std::move(vars.become);
   return plan;
 }
 

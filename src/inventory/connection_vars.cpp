@@ -122,11 +122,15 @@ Result<ConnectionVars> connection_vars(const Variables& variables, const std::st
     read.refuse("host_key", *vars.host_key, "write the fingerprint that 'ssh-keygen -lf' shows: SHA256:…");
   }
   vars.device = read.text({"device"});
-  vars.become = read.boolean({"ansible_become"});
-  vars.become_user = read.text({"ansible_become_user"}).value_or("root");
-  vars.become_password = secret(read.text({"ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"}));
-  if (const std::string method = read.text({"ansible_become_method"}).value_or("sudo"); method != "sudo") {
-    read.refuse("ansible_become_method", method, "cef knows sudo");
+  vars.become.wanted = read.boolean({"ansible_become"});
+  vars.become.user = read.text({"ansible_become_user"}).value_or("root");
+  vars.become.password =
+      secret(read.text({"ansible_become_password", "ansible_become_pass", "ansible_sudo_pass", "ansible_su_pass"}));
+  const std::string method = read.text({"ansible_become_method"}).value_or("sudo");
+  if (const auto known = core::parse_become_method(method)) {
+    vars.become.method = *known;
+  } else {
+    read.refuse("ansible_become_method", method, "cef knows sudo and su");
   }
   if (read.error()) {
     return fail(*read.error());

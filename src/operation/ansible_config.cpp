@@ -149,6 +149,13 @@ Result<AnsibleConfig> parse_ansible_config(const std::string& text, const fs::pa
   config.vault_password_file = reading.path("ANSIBLE_VAULT_PASSWORD_FILE", "defaults.vault_password_file");
   config.become = truth(reading.text("ANSIBLE_BECOME", "privilege_escalation.become"));
   config.become_user = reading.text("ANSIBLE_BECOME_USER", "privilege_escalation.become_user");
+  if (const auto method = reading.text("ANSIBLE_BECOME_METHOD", "privilege_escalation.become_method");
+      !method.empty()) {
+    config.become_method = core::parse_become_method(method);
+    if (!config.become_method) {
+      return fail(ErrorCode::usage, file.string() + ": become_method: '" + method + "'; cef knows sudo and su");
+    }
+  }
   config.force_handlers = truth(reading.text("ANSIBLE_FORCE_HANDLERS", "defaults.force_handlers"));
   if (const std::string forks = reading.text("ANSIBLE_FORKS", "defaults.forks"); !forks.empty()) {
     config.forks = std::atoi(forks.c_str());
@@ -211,6 +218,9 @@ void apply(const AnsibleConfig& config, PlaybookOptions& options) {
   }
   if (!fleet.become_user && !config.become_user.empty()) {
     fleet.become_user = config.become_user;
+  }
+  if (!fleet.become_method) {
+    fleet.become_method = config.become_method;
   }
   if (config.forks && fleet.forks == FleetOptions{}.forks) {
     fleet.forks = *config.forks;

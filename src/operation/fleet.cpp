@@ -36,6 +36,7 @@ Result<FleetPlan> plan_hosts(const FleetOptions& options) {
     }
     one->become.wanted = one->become.wanted || options.become;
     one->become.user = options.become_user.value_or(one->become.user);
+    one->become.method = options.become_method.value_or(one->become.method);
     if (options.become_password) {
       one->become.password = options.become_password;
     }

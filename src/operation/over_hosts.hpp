@@ -21,7 +21,7 @@ core::Result<FleetPlan> plan_hosts(const FleetOptions& options);
 /// A connected host, as tasks see it.
 inline task::Host host_of(const fleet::HostPlan& plan, ssh::Connection& connection, const FleetOptions& options,
                           const core::StopToken& stop) {
-  return {connection, {plan.become.wanted, plan.become.user, plan.become.password}, options.timeout, stop};
+  return {connection, plan.become, options.timeout, stop};
 }
 
 /// `work(plan, connection, host)` on every host.

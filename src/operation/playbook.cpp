@@ -108,6 +108,7 @@ playbook::RunOptions run_options(const PlaybookOptions& options) {
   run.become = options.fleet.become;
   run.become_user = options.fleet.become_user.value_or("root");
   run.become_password = options.fleet.become_password;
+  run.become_method = options.fleet.become_method.value_or(core::BecomeMethod::sudo);
   run.password = options.fleet.password;
   run.limit = options.fleet.limit;
   run.tags = options.tags;
@@ -193,6 +194,11 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
   for (const auto& [name, host] : prepared.inventory.hosts) {
     for (const auto& [variable, value] : prepared.inventory.effective(name)) {
       known.insert(variable);
+      if (variable == "ansible_become_method" && value.is_string() && !jinja::is_template(value.get<std::string>()) &&
+          !core::parse_become_method(value.get<std::string>())) {
+        return fail(ErrorCode::usage, "host '" + name + "': ansible_become_method is '" + value.get<std::string>() +
+                                          "'; cef knows sudo and su");
+      }
     }
   }
   for (const auto& [name, value] : prepared.run.extra_vars) {

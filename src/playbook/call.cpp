@@ -114,7 +114,7 @@ Result<Json> TaskRunner::call_module(const Task& task, const modules::Module& mo
   if (!session) {
     return fail(session.error());
   }
-  const task::Become become{target->plan.become.wanted, target->plan.become.user, target->plan.become.password};
+  const core::Become& become = target->plan.become;
   const task::Host host(**session, become, *deadline, run_.stop);
   const Shared facts = run_.variables.known(target->name)->ansible_facts;
   const modules::LocalFiles files = local_files(task.frame.get(), play_.playbook_folder, run_.options.read);

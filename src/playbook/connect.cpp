@@ -35,6 +35,7 @@ constexpr const char* k_names[] = {
     "ansible_become_password",
     "ansible_become_pass",
     "ansible_sudo_pass",
+    "ansible_su_pass",
     "ansible_become_method",
 };
 
@@ -56,7 +57,7 @@ Result<std::string> keyword(const Task& task, Field Keywords::*which, const Task
 }
 
 Result<void> apply_become(const Task& task, const TaskScope& scope, const inventory::Variables& vars,
-                          fleet::Become& become) {
+                          core::Become& become) {
   const auto& options = scope.variables().options();
   const auto flag = flag_of(*task.frame, &Keywords::become, scope, options.become);
   const auto user = keyword(task, &Keywords::become_user, scope);
@@ -73,8 +74,12 @@ Result<void> apply_become(const Task& task, const TaskScope& scope, const invent
   if (!become.password) {
     become.password = options.become_password;
   }
-  if (become.wanted && !method->empty() && *method != "sudo") {
-    return core::fail(core::ErrorCode::usage, "become_method is '" + *method + "'; cef knows sudo");
+  if (vars.count("ansible_become_method") == 0) {
+    const auto known = method->empty() ? std::optional(options.become_method) : core::parse_become_method(*method);
+    if (!known) {
+      return core::fail(core::ErrorCode::usage, "become_method is '" + *method + "'; cef knows sudo and su");
+    }
+    become.method = *known;
   }
   return {};
 }

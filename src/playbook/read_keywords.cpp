@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cef/core/become.hpp"
 #include "cef/core/near_name.hpp"
 #include "reader.hpp"
 
@@ -142,8 +143,8 @@ bool Reader::read_keyword(const Site& site, const YamlNode& key, const YamlNode&
   if (rule == k_rules.end()) {
     return false;
   }
-  if (key.text == "become_method" && !jinja::is_template(value.text)) {
-    one_of(site, value, key.text, {"sudo"});
+  if (key.text == "become_method" && !jinja::is_template(value.text) && !core::parse_become_method(value.text)) {
+    one_of(site, value, key.text, {"sudo", "su"});
   }
   keywords.*(rule->member) = rule->shape == Shape::boolean   ? boolean(site, value, key.text)
                              : rule->shape == Shape::integer ? integer(site, value, key.text)

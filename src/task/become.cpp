@@ -20,21 +20,22 @@ std::string random_word() {
   return text.data();
 }
 
-BecomeCommand::BecomeCommand(const std::string& script, const std::string& user,
-                             const std::optional<core::Secret>& password, const std::string& unless)
-    : mark_(random_word()), with_password_(password.has_value()) {
-  // sudo takes the password line only when it asks. So the shell behind it throws lines away until the mark, which it
-  // repeats on stderr: what comes before that is sudo's, what comes after is the program's.
+BecomeCommand::BecomeCommand(const std::string& script, const core::Become& become, const std::string& unless)
+    : mark_(random_word()), with_password_(become.password.has_value()), method_(core::to_string(become.method)) {
+  // sudo and su take the password line only when they ask. So the shell behind it throws lines away until the mark,
+  // which it repeats on stderr: what comes before that is theirs, what comes after is the program's.
   const std::string inner = "while IFS= read -r l; do [ \"$l\" = " + mark_ + " ] && break; done; echo " + mark_ +
                             " >&2; exec sh -c " + core::shell_quote(script);
-  line = std::string("sudo ") + (password ? "-S -p ''" : "-n") + " -u " + core::shell_quote(user) + " -- sh -c " +
-         core::shell_quote(inner);
-  if (user == "root") {
+  const std::string user = core::shell_quote(become.user);
+  line = become.method == core::BecomeMethod::su ? "su -s /bin/sh " + user + " -c " + core::shell_quote(inner)
+                                                 : std::string("sudo ") + (become.password ? "-S -p ''" : "-n") +
+                                                       " -u " + user + " -- sh -c " + core::shell_quote(inner);
+  if (become.user == "root") {
     const std::string choice = "if [ \"$(id -u)\" = 0 ] || { " + unless + "; }; then exec sh -c " +
                                core::shell_quote(inner) + "; else exec " + line + "; fi";
     line = "sh -c " + core::shell_quote(choice);
   }
-  preamble = core::Secret((password ? password->reveal() + "\n" : "") + mark_ + "\n");
+  preamble = core::Secret((become.password ? become.password->reveal() + "\n" : "") + mark_ + "\n");
 }
 
 Result<ssh::ExecResult> BecomeCommand::check(ssh::ExecResult result) const {
@@ -44,15 +45,17 @@ Result<ssh::ExecResult> BecomeCommand::check(ssh::ExecResult result) const {
     return result;
   }
   const std::string why = last_line(result.err);
-  if (result.err.find("incorrect password") != std::string::npos ||
-      result.err.find("Sorry, try again") != std::string::npos) {
-    return fail(ErrorCode::host_failed, "sudo refused the password");
+  const auto said = [&](const char* words) { return result.err.find(words) != std::string::npos; };
+  const bool refused = said("incorrect password") || said("Sorry, try again") || said("Authentication failure");
+  if (refused && with_password_) {
+    return fail(ErrorCode::host_failed, method_ + " refused the password");
   }
-  if (!with_password_ && why.find("password is required") != std::string::npos) {
-    return fail(ErrorCode::host_failed, "sudo asks for a password; give it with -K or --become-password-file");
+  if (refused || (!with_password_ && said("password is required"))) {
+    return fail(ErrorCode::host_failed, method_ + " asks for a password; give it with -K or --become-password-file");
   }
-  return fail(ErrorCode::host_failed,
-              "sudo failed" + (why.empty() ? " with exit status " + std::to_string(result.exit_status) : ": " + why));
+  return fail(
+      ErrorCode::host_failed,
+      method_ + " failed" + (why.empty() ? " with exit status " + std::to_string(result.exit_status) : ": " + why));
 }
 
 }  // namespace cef::task

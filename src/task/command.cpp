@@ -17,13 +17,13 @@ std::string first_line(const std::string& text) {
 
 }  // namespace
 
-Result<ssh::ExecResult> exec_become(ssh::Connection& connection, ssh::ExecRequest request, const std::string& user,
-                                    const std::optional<core::Secret>& password, const core::StopToken& stop) {
-  const BecomeCommand become(request.command, user, password);
-  request.command = become.line;
-  request.input = become.preamble.reveal() + request.input;
+Result<ssh::ExecResult> exec_become(ssh::Connection& connection, ssh::ExecRequest request, const core::Become& become,
+                                    const core::StopToken& stop) {
+  const BecomeCommand command(request.command, become);
+  request.command = command.line;
+  request.input = command.preamble.reveal() + request.input;
   auto result = connection.exec(request, stop);
-  return result ? become.check(std::move(*result)) : result;
+  return result ? command.check(std::move(*result)) : result;
 }
 
 Result<std::chrono::nanoseconds> ping(ssh::Connection& connection, core::Milliseconds deadline,

@@ -34,8 +34,7 @@ DockerScript::DockerScript(const Host& host, const std::string& body) : DockerSc
 DockerScript::DockerScript(const Host& host, const std::string& body, const std::string& mark)
     : host_(host),
       mark_(mark),
-      command_(with_helpers(body, mark), host.become().wanted ? host.become().user : "root", host.become().password,
-               k_as_login_user) {}
+      command_(with_helpers(body, mark), host.become().wanted ? host.become() : host.become_root(), k_as_login_user) {}
 
 Result<DockerScript::Answer> DockerScript::run(std::string input) const {
   ssh::ExecRequest request;

@@ -15,7 +15,7 @@ using core::Result;
 
 namespace {
 
-/// A script behind sudo as a byte stream: what sudo said is taken from stderr at the end.
+/// A script behind sudo or su as a byte stream: what they said is taken from stderr at the end.
 class BecomeStream final : public ssh::Stream {
  public:
   BecomeStream(BecomeCommand command, std::unique_ptr<ssh::Stream> stream)
@@ -47,7 +47,7 @@ Result<ssh::ExecResult> run_as(ssh::Connection& connection, const Become& become
   request.input = std::move(input);
   if (become.wanted) {
     request.command = script;
-    auto result = exec_become(connection, request, become.user, become.password, stop);
+    auto result = exec_become(connection, request, become, stop);
     if (result && staying != nullptr) {
       staying->shells().trust(become);
     }
@@ -67,14 +67,14 @@ Result<ssh::ExecResult> Host::run(const std::string& script, std::string input) 
 }
 
 Result<ssh::ExecResult> Host::run_as_root(const std::string& script, std::string input) const {
-  return run_as(connection_, {true, "root", become_.password}, script, std::move(input), deadline_, stop_);
+  return run_as(connection_, become_root(), script, std::move(input), deadline_, stop_);
 }
 
 Result<std::unique_ptr<ssh::Stream>> Host::start(const std::string& script) const {
   if (!become_.wanted) {
     return connection_.start("exec sh -c " + core::shell_quote(script));
   }
-  BecomeCommand command(script, become_.user, become_.password);
+  BecomeCommand command(script, become_);
   auto stream = connection_.start(command.line);
   if (!stream) {
     return stream;

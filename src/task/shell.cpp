@@ -108,6 +108,10 @@ Result<bool> read_both(ssh::BothOutputs& stream, Until& out, Until& err, core::C
   return out.done() && err.done();
 }
 
+std::string name_of(const Become& become) {
+  return become.wanted ? std::string(core::to_string(become.method)) + " " + become.user : "";
+}
+
 }  // namespace
 
 Shell::Shell(std::unique_ptr<ssh::BothOutputs> stream) : stream_(std::move(stream)), word_(random_word()) {}
@@ -119,7 +123,7 @@ Result<std::unique_ptr<Shell>> Shell::start(ssh::Connection& connection, const B
   const std::string worker = "w=" + ready + k_worker;
   std::optional<BecomeCommand> command;
   if (become.wanted) {
-    command.emplace(worker, become.user, become.password);
+    command.emplace(worker, become);
   }
   auto started = connection.start(command ? command->line : "exec sh -c " + core::shell_quote(worker));
   if (!started) {
@@ -211,7 +215,7 @@ Result<std::optional<ssh::ExecResult>> Shell::ended_early(ssh::ExecResult so_far
 }
 
 void Shells::trust(const Become& become) {
-  trusted_.insert(become.user);
+  trusted_.insert(name_of(become));
 }
 
 void Shells::give_up() noexcept {
@@ -222,13 +226,13 @@ void Shells::give_up() noexcept {
 std::optional<Result<ssh::ExecResult>> Shells::run(ssh::Connection& connection, const Become& become,
                                                    const std::string& script, const std::string& input,
                                                    core::Milliseconds deadline, const core::StopToken& stop) {
-  if (become.wanted && become.password && trusted_.count(become.user) == 0) {
+  if (become.wanted && become.password && trusted_.count(name_of(become)) == 0) {
     return std::nullopt;
   }
   if (!wanted_ || input.size() > k_most_input || script.size() > k_most_script) {
     return std::nullopt;
   }
-  auto& shell = shells_[become.wanted ? become.user : ""];
+  auto& shell = shells_[name_of(become)];
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (!shell || !shell->alive()) {
       auto started = Shell::start(connection, become, std::min(deadline, k_start_limit));

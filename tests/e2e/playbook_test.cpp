@@ -283,6 +283,34 @@ TEST_F(PlaybookTest, BecomeTakesThePasswordAndSaysWhenItIsWrong) {
   EXPECT_EQ((refused.out + refused.err).find("not this"), std::string::npos);
 }
 
+TEST_F(PlaybookTest, BecomeBySuTakesThePasswordOfTheOtherUser) {
+  ASSERT_EQ(on_node("pi-1", "echo root:root-of-pi-1 | chpasswd").code, 0);
+  const std::string file = write("su.yaml", R"(
+- hosts: pi-1
+  gather_facts: false
+  become: true
+  become_method: su
+  tasks:
+    - {name: root, command: whoami, register: root}
+    - {name: input, shell: 'cat; id -un', args: {stdin: words}, register: input}
+    - copy: {content: "by su\n", dest: /root/by-su}
+    - assert: {that: [root.stdout == 'root', input.stdout == "words\nroot"]}
+)");
+  const std::string password = write("root-password", "root-of-pi-1\n");
+  const Outcome done = cef({"playbook", "run", file, "--json", "--become-password-file", password});
+  EXPECT_EQ(host(done.json(), "pi-1")["ok"], 4) << done.out;
+  EXPECT_EQ(on_node("pi-1", "cat /root/by-su; rm /root/by-su").out, "by su\n");
+  const Outcome without = cef({"playbook", "run", file, "--json"});
+  EXPECT_EQ(without.code, 2);
+  EXPECT_THAT(task(without.json(), "root", "pi-1").dump(), HasSubstr("su asks for a password; give it with -K"));
+  const std::string wrong = write("wrong-password", "not this\n");
+  const Outcome refused =
+      cef({"exec", "pi-1", "-b", "--become-method", "su", "--become-password-file", wrong, "--json", "--", "true"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.out, HasSubstr("su refused the password"));
+  EXPECT_EQ((refused.out + refused.err).find("not this"), std::string::npos);
+}
+
 TEST_F(PlaybookTest, AHostThatIsDownHoldsUpNobodyAndIsDoneByResume) {
   const std::string file = write("resume.yaml", R"(
 - hosts: all

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "cef/core/become.hpp"
 #include "cef/core/result.hpp"
-#include "cef/core/secret.hpp"
 #include "cef/core/stop.hpp"
 #include "cef/inventory/connection_vars.hpp"
 #include "cef/inventory/inventory.hpp"
@@ -16,16 +16,9 @@
 
 namespace cef::fleet {
 
-/// How to become another user on a host.
-struct Become {
-  bool wanted = false;
-  std::string user = "root";
-  std::optional<core::Secret> password;
-};
-
 struct HostPlan {
   ssh::Target target;
-  Become become;
+  core::Become become;
 };
 
 /// Target and become of a host of the inventory. Error: usage.

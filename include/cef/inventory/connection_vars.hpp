@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "cef/core/become.hpp"
 #include "cef/core/duration.hpp"
 #include "cef/core/secret.hpp"
 #include "cef/inventory/inventory.hpp"
@@ -22,9 +23,7 @@ struct ConnectionVars {
   std::optional<core::Milliseconds> timeout;  ///< ansible_timeout: of the connection
   std::optional<std::string> host_key;        ///< pinned fingerprint, "SHA256:…"
   std::optional<std::string> device;          ///< "rpi4", "gpu", …
-  bool become = false;
-  std::string become_user = "root";
-  std::optional<core::Secret> become_password;
+  core::Become become;
 };
 
 /// Error (usage): "host 'NAME': ansible_port is 'abc'; …". Values with {{ }} are refused: cef does not template them.

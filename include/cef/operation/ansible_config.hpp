@@ -17,6 +17,7 @@ struct AnsibleConfig {
   std::string remote_user, private_key_file, become_user, vault_password_file;
   std::optional<int> forks;
   bool become = false;
+  std::optional<core::BecomeMethod> become_method;
   bool force_handlers = false;
   std::vector<std::string> warnings;  ///< settings that change what a playbook does, and are not honoured
 };

@@ -36,6 +36,7 @@ struct FleetOptions {
   bool become = false;
   std::optional<std::string> become_user;
   std::optional<core::Secret> become_password;
+  std::optional<core::BecomeMethod> become_method;
   std::shared_ptr<ssh::Connector> connector;  ///< for tests; else a real one is made
 };
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cef/core/become.hpp"
 #include "cef/core/duration.hpp"
 #include "cef/core/json.hpp"
 #include "cef/core/result.hpp"
@@ -30,6 +31,7 @@ struct RunOptions {
   bool become = false;  ///< -b
   std::string become_user = "root";
   std::optional<core::Secret> become_password;
+  core::BecomeMethod become_method = core::BecomeMethod::sudo;  ///< where nothing else says it
   std::function<void(ssh::Target&)> adjust_target;  ///< what the command line says of user, key and the like
   std::optional<core::Secret> password;             ///< of the connection, where the inventory has none
   std::string limit;

@@ -4,20 +4,15 @@
 #include <optional>
 #include <string>
 
+#include "cef/core/become.hpp"
 #include "cef/core/duration.hpp"
 #include "cef/core/result.hpp"
-#include "cef/core/secret.hpp"
 #include "cef/core/stop.hpp"
 #include "cef/ssh/connection.hpp"
 
 namespace cef::task {
 
-/// Who runs a script when it is not the login user.
-struct Become {
-  bool wanted = false;
-  std::string user = "root";
-  std::optional<core::Secret> password;
-};
+using core::Become;
 
 /// One connected host as a task sees it. Scripts are POSIX shell, whatever the login shell is.
 class Host {
@@ -26,7 +21,7 @@ class Host {
 
   /// As the login user, or as the user that was asked for with become. A script that fails is a result, not an error.
   [[nodiscard]] core::Result<ssh::ExecResult> run(const std::string& script, std::string input = {}) const;
-  /// As root: by sudo unless the login user is root already.
+  /// As root: by sudo or su unless the login user is root already.
   [[nodiscard]] core::Result<ssh::ExecResult> run_as_root(const std::string& script, std::string input = {}) const;
   /// Starts a script as `run` does; its stdin and stdout are a byte stream.
   [[nodiscard]] core::Result<std::unique_ptr<ssh::Stream>> start(const std::string& script) const;
@@ -35,6 +30,7 @@ class Host {
   [[nodiscard]] core::Milliseconds deadline() const noexcept { return deadline_; }
   [[nodiscard]] const core::StopToken& stop() const noexcept { return stop_; }
   [[nodiscard]] const Become& become() const noexcept { return become_; }
+  [[nodiscard]] Become become_root() const { return {true, "root", become_.password, become_.method}; }
 
  private:
   ssh::Connection& connection_;

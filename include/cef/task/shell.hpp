@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "cef/core/become.hpp"
 #include "cef/core/duration.hpp"
 #include "cef/core/result.hpp"
 #include "cef/core/stop.hpp"
@@ -13,14 +14,15 @@
 
 namespace cef::task {
 
-struct Become;
+using core::Become;
 
 /// A shell that stays on the host and runs one script after another, each in a process of its own: no new channel, no
-/// new login shell and no sudo for each. Scripts reach it by stdin, so that neither `ps` nor sudo's log shows them.
+/// new login shell and no sudo or su for each. Scripts reach it by stdin, so that neither `ps` nor sudo's log shows
+/// them.
 class Shell {
  public:
-  /// Errors as of Host::run: sudo that refuses, a broken link. "" in place of a shell: the host cannot have one, its
-  /// scripts are to be run one by one.
+  /// Errors as of Host::run: sudo or su that refuses, a broken link. "" in place of a shell: the host cannot have one,
+  /// its scripts are to be run one by one.
   static core::Result<std::unique_ptr<Shell>> start(ssh::Connection& connection, const Become& become,
                                                     core::Milliseconds deadline);
   /// Nothing: the shell ended before the script began, as it does where accounts or the environment of logins changed;
@@ -45,7 +47,7 @@ class Shells {
   std::optional<core::Result<ssh::ExecResult>> run(ssh::Connection& connection, const Become& become,
                                                    const std::string& script, const std::string& input,
                                                    core::Milliseconds deadline, const core::StopToken& stop);
-  /// sudo took the password of `become` for a script that was run by itself. Until then nobody gets a shell by a
+  /// The password of `become` was taken for a script that was run by itself. Until then nobody gets a shell by a
   /// password: sudo would wait for another where the first is wrong, and see no end of input.
   void trust(const Become& become);
   /// Before the connection goes.
@@ -56,8 +58,8 @@ class Shells {
   void allow(bool wanted) noexcept { wanted_ = wanted; }
 
  private:
-  std::map<std::string, std::unique_ptr<Shell>> shells_;
-  std::set<std::string> trusted_;  ///< users whose password was taken
+  std::map<std::string, std::unique_ptr<Shell>> shells_;  ///< by method and user
+  std::set<std::string> trusted_;                         ///< those whose password was taken
   bool wanted_ = false;
 };
 

@@ -53,5 +53,16 @@ TEST_F(Playbook, ShippedOnesSayWhatTheyNeed) {
   EXPECT_THAT(out_, HasSubstr("give model=NAME version=V, and either url=URL sha256=DIGEST or archive=/FILE"));
 }
 
+TEST_F(Playbook, AnUnknownWayToBecomeIsRefusedBeforeAnyHostIsAsked) {
+  write("hosts.yaml",
+        "all:\n  hosts:\n    a: {ansible_connection: local}\n"
+        "    b: {ansible_connection: local, ansible_become_method: doas}\n");
+  write("touch.yaml",
+        "- hosts: all\n  gather_facts: false\n  tasks: [{file: {path: '" + path("made") + "', state: touch}}]\n");
+  EXPECT_EQ(on({"playbook", "run", path("touch.yaml")}), 5);
+  EXPECT_THAT(err_, HasSubstr("host 'b': ansible_become_method is 'doas'; cef knows sudo and su"));
+  EXPECT_FALSE(fs::exists(path("made")));
+}
+
 }  // namespace
 }  // namespace cef::cli

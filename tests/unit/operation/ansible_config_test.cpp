@@ -13,7 +13,7 @@ TEST(AnsibleConfig, TakesWhatTheCommandLineLeavesOpen) {
   const auto config = parse_ansible_config(
       "# comment\n[defaults]\ninventory = ./hosts.ini, /srv/more ; two\nroles_path: roles:~/r\nremote_user=pi\n"
       "forks = 7\nhost_key_checking = False\nvault_password_file = .pass\nprivate_key_file = $HOME/key\n"
-      "[privilege_escalation]\nbecome = True\nbecome_user = admin\n",
+      "[privilege_escalation]\nbecome = True\nbecome_user = admin\nbecome_method = su\n",
       "/play/ansible.cfg", no_environment);
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->inventory, (std::vector<std::filesystem::path>{"/play/hosts.ini", "/srv/more"}));
@@ -29,6 +29,7 @@ TEST(AnsibleConfig, TakesWhatTheCommandLineLeavesOpen) {
   EXPECT_EQ(options.fleet.forks, 7);
   EXPECT_TRUE(options.fleet.become);
   EXPECT_EQ(options.fleet.become_user, "admin");
+  EXPECT_EQ(options.fleet.become_method, core::BecomeMethod::su);
   EXPECT_EQ(options.fleet.inventory.size(), 2U);
 
   PlaybookOptions given;

@@ -89,19 +89,41 @@ TEST_F(Command, BecomeRunsAsTheOtherUser) {
   if (!sudo_works()) {
     GTEST_SKIP() << "needs root and sudo";
   }
-  const auto who = exec_become(*connection_, request("id -un; cat; echo \"it's\" >&2; exit 3", "in\nput"), "nobody",
-                               std::nullopt, stop_);
+  const auto who = exec_become(*connection_, request("id -un; cat; echo \"it's\" >&2; exit 3", "in\nput"),
+                               {true, "nobody", std::nullopt}, stop_);
   ASSERT_TRUE(who) << who.error().line();
   EXPECT_EQ(who->out, "nobody\nin\nput");
   EXPECT_EQ(who->err, "it's\n");
   EXPECT_EQ(who->exit_status, 3);
 }
 
+TEST_F(Command, SuRunsAsTheOtherUserToo) {
+  if (getuid() != 0) {
+    GTEST_SKIP() << "needs root";
+  }
+  const core::Become by_su{true, "nobody", core::Secret("hush"), core::BecomeMethod::su};
+  const auto who = exec_become(*connection_, request("id -un; cat; exit 3", "in\nput"), by_su, stop_);
+  ASSERT_TRUE(who) << who.error().line();
+  EXPECT_EQ(who->out, "nobody\nin\nput") << "root is not asked for the password";
+  EXPECT_EQ(who->exit_status, 3);
+}
+
+TEST_F(Command, SusReasonsAreSaidWithTheRemedy) {
+  core::Become by_su{true, "root", std::nullopt, core::BecomeMethod::su};
+  Scripted host(answer(1, "", "Password: su: Authentication failure\n"));
+  EXPECT_EQ(exec_become(host, request("true"), by_su, stop_).error().message,
+            "su asks for a password; give it with -K or --become-password-file");
+  by_su.password = core::Secret("hush");
+  EXPECT_EQ(exec_become(host, request("true"), by_su, stop_).error().message, "su refused the password");
+  EXPECT_EQ(host.asked.command.find("hush"), std::string::npos);
+  EXPECT_EQ(host.asked.input.rfind("hush\n", 0), 0U);
+}
+
 TEST_F(Command, APasswordThatSudoDoesNotAskForDoesNotReachTheProgram) {
   if (!sudo_works()) {
     GTEST_SKIP() << "needs root and sudo";
   }
-  const auto read = exec_become(*connection_, request("cat", "mine"), "root", core::Secret("hush"), stop_);
+  const auto read = exec_become(*connection_, request("cat", "mine"), {true, "root", core::Secret("hush")}, stop_);
   ASSERT_TRUE(read) << read.error().line();
   EXPECT_EQ(read->out, "mine");
 }
@@ -110,7 +132,7 @@ TEST_F(Command, BecomeOfAnUnknownUserIsAFailureOfTheHost) {
   if (!sudo_works()) {
     GTEST_SKIP() << "needs root and sudo";
   }
-  const auto refused = exec_become(*connection_, request("true"), "no-such-user-here", std::nullopt, stop_);
+  const auto refused = exec_become(*connection_, request("true"), {true, "no-such-user-here", std::nullopt}, stop_);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::host_failed);
   EXPECT_EQ(refused.error().message.rfind("sudo failed: ", 0), 0U) << refused.error().message;
@@ -118,7 +140,7 @@ TEST_F(Command, BecomeOfAnUnknownUserIsAFailureOfTheHost) {
 
 TEST_F(Command, ThePasswordGoesOverStdinOnly) {
   Scripted host(answer(1, "", "Sorry, try again.\nsudo: 1 incorrect password attempt\n"));
-  const auto refused = exec_become(host, request("true"), "root", core::Secret("hush"), stop_);
+  const auto refused = exec_become(host, request("true"), {true, "root", core::Secret("hush")}, stop_);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message, "sudo refused the password");
   EXPECT_EQ(host.asked.command.find("hush"), std::string::npos);
@@ -127,13 +149,13 @@ TEST_F(Command, ThePasswordGoesOverStdinOnly) {
 
 TEST_F(Command, SudosReasonsAreSaidWithTheRemedy) {
   Scripted asks(answer(1, "", "sudo: a password is required\n"));
-  EXPECT_EQ(exec_become(asks, request("true"), "root", std::nullopt, stop_).error().message,
+  EXPECT_EQ(exec_become(asks, request("true"), {true, "root", std::nullopt}, stop_).error().message,
             "sudo asks for a password; give it with -K or --become-password-file");
   Scripted missing(answer(127, "", "sh: 1: sudo: not found\n"));
-  EXPECT_EQ(exec_become(missing, request("true"), "root", std::nullopt, stop_).error().message,
+  EXPECT_EQ(exec_become(missing, request("true"), {true, "root", std::nullopt}, stop_).error().message,
             "sudo failed: sh: 1: sudo: not found");
   Scripted silent(answer(1, "", ""));
-  EXPECT_EQ(exec_become(silent, request("true"), "root", std::nullopt, stop_).error().message,
+  EXPECT_EQ(exec_become(silent, request("true"), {true, "root", std::nullopt}, stop_).error().message,
             "sudo failed with exit status 1");
 }
 

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cef/core/secret.hpp"
+
+namespace cef::core {
+
+enum class BecomeMethod { sudo, su };
+[[nodiscard]] const char* to_string(BecomeMethod method) noexcept;
+/// "sudo" or "su", also by their full names in Ansible, ansible.builtin.sudo.
+[[nodiscard]] std::optional<BecomeMethod> parse_become_method(std::string_view name) noexcept;
+
+/// Who runs a script when it is not the login user, and how.
+struct Become {
+  bool wanted = false;
+  std::string user = "root";
+  std::optional<Secret> password;
+  BecomeMethod method = BecomeMethod::sudo;
+};
+
+}  // namespace cef::core
