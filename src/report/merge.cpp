@@ -16,9 +16,8 @@ using operation::MergedKind;
 
 namespace {
 
-std::chrono::nanoseconds elapsed_of(const Json& json) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-      std::chrono::duration<double>(json.value("elapsed_seconds", 0.0)));
+std::chrono::nanoseconds time_of(const Json& json, const char* key = "elapsed_seconds") {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(json.value(key, 0.0)));
 }
 
 Summary summary_of(const Merged& merged) {
@@ -28,7 +27,7 @@ Summary summary_of(const Merged& merged) {
   summary.check = merged.check;
   summary.interrupted = merged.interrupted;
   summary.stopped_by_threshold = merged.stopped_by_threshold;
-  summary.elapsed = elapsed_of(merged.document);
+  summary.elapsed = time_of(merged.document);
   for (const auto status : merged.statuses) {
     summary.count(status);
   }
@@ -65,22 +64,23 @@ std::string hosts_text(const Json& document, const Merged& merged, const Style& 
   Table table({{"HOST"}, {"STATUS"}, {"CONNECT", Align::right}, {"ELAPSED", Align::right}, {"NOTE"}});
   std::size_t i = 0;
   for (const Json& host : document.at("hosts")) {
-    const auto time = [&](const char* key) {
-      return core::to_human(
-          std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(host.value(key, 0.0))));
-    };
     const Json changed = host.value("changed", Json());
     table.add_row({printable(host.value("host", "")),
                    change_cell(merged.statuses[i++], changed.is_boolean() && changed.get<bool>(), merged.check),
-                   time("connect_seconds"), time("elapsed_seconds"), note_of(host)});
+                   core::to_human(time_of(host, "connect_seconds")), core::to_human(time_of(host)), note_of(host)});
   }
   return table.str(style) + summary_text(summary_of(merged), style);
 }
 
+/// What an edge says of a state: an empty object where it did not come so far.
+Json figures_of(const Json& edge, const std::string& state) {
+  Json figures = edge.value(state, Json());
+  return figures.is_object() ? figures : Json::object();
+}
+
 /// The model of a choice that may not be there.
 std::string model_of(const Json& edge, const std::string& state, const char* policy) {
-  const Json in_state = edge.value(state, Json());
-  const Json choice = in_state.is_object() ? in_state.value(policy, Json()) : Json();
+  const Json choice = figures_of(edge, state).value(policy, Json());
   return choice.is_object() ? printable(choice.value("model", "")) : "-";
 }
 
@@ -98,8 +98,7 @@ std::string bench_text(const Json& document, const Merged& merged, const Style& 
   Table table(
       {{"EDGE"}, {"VERDICT"}, {"GREEDY"}, {"ADVANCED"}, {"DROP", Align::right}, {"SAVING", Align::right}, {"NOTE"}});
   for (const Json& edge : document.at("edges")) {
-    const Json in_state = edge.value(state, Json());
-    const Json figures = in_state.is_object() ? in_state : Json::object();
+    const Json figures = figures_of(edge, state);
     table.add_row({printable(edge.value("name", "")), edge.at("verdict").value("outcome", ""),
                    model_of(edge, state, "greedy"), model_of(edge, state, "advanced"),
                    number_text(figures.value("accuracy_drop_points", Json()), "%.2f"),
@@ -112,7 +111,7 @@ std::string bench_text(const Json& document, const Merged& merged, const Style& 
   return text + bench::to_string(merged.whole->verdict.outcome) + ": latency saving " +
          number_text(document.at("saving_percent"), "%.1f %%") + ", accuracy drop " +
          number_text(document.at("accuracy_drop_points"), "%.2f points") + ", " +
-         std::to_string(document.at("edges").size()) + " edges, " + core::to_human(elapsed_of(document)) + "\n";
+         std::to_string(document.at("edges").size()) + " edges, " + core::to_human(time_of(document)) + "\n";
 }
 
 std::string select_text(const Json& document, const Style& style) {

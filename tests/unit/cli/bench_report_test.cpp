@@ -1,12 +1,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-#include "cef/cli/command.hpp"
+#include "outcome.hpp"
 
 namespace cef::cli {
 namespace {
@@ -14,20 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-struct Outcome {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-Outcome cef(const std::vector<std::string>& arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  Console console{out, err, {}, false, {}};
-  const int code = run(arguments, console);
-  return {code, out.str(), err.str()};
-}
 
 std::string recorded(const std::string& name) {
   return std::string(CEF_SOURCE_DIR) + "/tests/bench-records/" + name;

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "cef/cli/command.hpp"
 #include "cef/core/file.hpp"
+#include "outcome.hpp"
 
 namespace cef::cli {
 namespace {
@@ -16,20 +16,6 @@ namespace fs = std::filesystem;
 
 const fs::path k_golden = fs::path(CEF_SOURCE_DIR) / "tests" / "golden";
 const std::string k_local = (fs::path(CEF_SOURCE_DIR) / "inventory" / "local.yaml").string();
-
-struct Outcome {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-Outcome cef(const std::vector<std::string>& arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  Console console{out, err, {false, 1'000'000}, false, {}};
-  const int code = run(arguments, console);
-  return {code, out.str(), err.str()};
-}
 
 std::vector<std::string> lines(const std::string& text) {
   std::vector<std::string> all;

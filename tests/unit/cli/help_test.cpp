@@ -2,26 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "cef/cli/command.hpp"
+#include "outcome.hpp"
 
 namespace cef::cli {
 namespace {
 
 using Words = std::vector<std::string>;
-
-struct Outcome {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-Outcome cef(const Words& arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  Console console{out, err, {}, false, {}};
-  const int code = run(arguments, console);
-  return {code, out.str(), err.str()};
-}
 
 std::string help_of(Words command) {
   command.emplace_back("--help");

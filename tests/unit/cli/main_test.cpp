@@ -1,26 +1,11 @@
-#include <sstream>
 
 #include <gtest/gtest.h>
 
-#include "cef/cli/command.hpp"
 #include "cef/cli/exit_code.hpp"
+#include "outcome.hpp"
 
 namespace cef::cli {
 namespace {
-
-struct Outcome {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-Outcome cef(const std::vector<std::string>& arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  Console console{out, err, {}, false, {}};
-  const int code = run(arguments, console);
-  return {code, out.str(), err.str()};
-}
 
 TEST(Cli, HelpAndVersionGoToStdout) {
   EXPECT_EQ(cef({"--version"}).out, "cef " CEF_VERSION "\n");

@@ -3,12 +3,11 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
 
 #include <gmock/gmock.h>
 
-#include "cef/cli/command.hpp"
 #include "cef/core/file.hpp"
+#include "outcome.hpp"
 
 namespace cef::cli {
 namespace {
@@ -17,20 +16,6 @@ namespace fs = std::filesystem;
 using core::Json;
 using ::testing::HasSubstr;
 using Words = std::vector<std::string>;
-
-struct Outcome {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-Outcome cef(const Words& arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  Console console{out, err, {false, 1'000'000}, false, {}};
-  const int code = run(arguments, console);
-  return {code, out.str(), err.str()};
-}
 
 /// Times, and what a machine is at the moment, become nothing.
 void without_times(Json& json, const std::string& key = "") {
