@@ -105,10 +105,9 @@ playbook::RunOptions run_options(const PlaybookOptions& options) {
   run.forks = options.fleet.forks;
   run.check = options.fleet.check;
   run.diff = options.diff;
-  run.become = options.fleet.become;
-  run.become_user = options.fleet.become_user.value_or("root");
-  run.become_password = options.fleet.become_password;
-  run.become_method = options.fleet.become_method.value_or(core::BecomeMethod::sudo);
+  const auto& fleet = options.fleet;
+  run.become = {fleet.become, fleet.become_user.value_or(run.become.user), fleet.become_password,
+                fleet.become_method.value_or(run.become.method)};
   run.password = options.fleet.password;
   run.limit = options.fleet.limit;
   run.tags = options.tags;

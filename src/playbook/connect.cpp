@@ -59,7 +59,7 @@ Result<std::string> keyword(const Task& task, Field Keywords::*which, const Task
 Result<void> apply_become(const Task& task, const TaskScope& scope, const inventory::Variables& vars,
                           core::Become& become) {
   const auto& options = scope.variables().options();
-  const auto flag = flag_of(*task.frame, &Keywords::become, scope, options.become);
+  const auto flag = flag_of(*task.frame, &Keywords::become, scope, options.become.wanted);
   const auto user = keyword(task, &Keywords::become_user, scope);
   const auto method = keyword(task, &Keywords::become_method, scope);
   if (!flag || !user || !method) {
@@ -69,13 +69,13 @@ Result<void> apply_become(const Task& task, const TaskScope& scope, const invent
     become.wanted = *flag;
   }
   if (vars.count("ansible_become_user") == 0) {
-    become.user = user->empty() ? options.become_user : *user;
+    become.user = user->empty() ? options.become.user : *user;
   }
   if (!become.password) {
-    become.password = options.become_password;
+    become.password = options.become.password;
   }
   if (vars.count("ansible_become_method") == 0) {
-    const auto known = method->empty() ? std::optional(options.become_method) : core::parse_become_method(*method);
+    const auto known = method->empty() ? std::optional(options.become.method) : core::parse_become_method(*method);
     if (!known) {
       return core::fail(core::ErrorCode::usage, "become_method is '" + *method + "'; cef knows sudo and su");
     }

@@ -28,10 +28,7 @@ struct RunOptions {
   int forks = 5;
   bool check = false;
   bool diff = false;
-  bool become = false;  ///< -b
-  std::string become_user = "root";
-  std::optional<core::Secret> become_password;
-  core::BecomeMethod become_method = core::BecomeMethod::sudo;  ///< where nothing else says it
+  core::Become become;                              ///< where neither plays nor the inventory say otherwise
   std::function<void(ssh::Target&)> adjust_target;  ///< what the command line says of user, key and the like
   std::optional<core::Secret> password;             ///< of the connection, where the inventory has none
   std::string limit;
