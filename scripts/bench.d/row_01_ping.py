@@ -52,7 +52,7 @@ def measure(lab, options):
             goals.append(timing.goal(f"{count} hosts: cef / Ansible tuned",
                                      timing.median(samples["cef"]) / timing.median(samples["Ansible ping"]), 0.07))
         tables.append((f"{count} hosts", timing.table(samples, "cef", count)))
-        best = min((name for name in fans if name in samples), key=lambda n: timing.median(samples[name]))
+        best = min((name for name in fans if name in samples), key=lambda name: timing.median(samples[name]))
         goals.append(timing.goal(f"{count} hosts: cef / {best}, the best peer",
                                  timing.ratio(samples["cef"], samples[best])["median"], 0.55))
         everything[str(count)] = samples
