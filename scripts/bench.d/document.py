@@ -1,6 +1,8 @@
 """Results as Markdown, between markers in docs/performance.md; what others wrote there stays."""
 import os
 
+import plot
+
 
 def table(rows):
     head, *body = rows
@@ -21,8 +23,8 @@ def goals(all_):
     return table(rows)
 
 
-def section(row, result):
-    parts = [f"### {row}. {result['title']}"]
+def section(row, result, picture=""):
+    parts = [f"### {row}. {result['title']}"] + ([picture] if picture else [])
     for caption, rows in result["tables"]:
         parts += ([f"{caption}:"] if caption else []) + [table(rows)]
     parts += ([goals(result["goals"])] if result["goals"] else []) + result["notes"]
@@ -40,15 +42,39 @@ def put(text, name, body):
     return text.rstrip("\n") + "\n\n" + block + "\n"
 
 
-def update(path, machine, results):
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    about = (f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}, Linux "
-             f"{machine['kernel']}. Peers: " + "; ".join(machine["versions"]) + ".")
-    text = put(text, "machine", "The machine: " + about + " A ratio is taken round by round: median (least–most).")
-    for row, result in results.items():
-        text = put(text, f"row {row}", section(row, result))
+def about(machine):
+    """The machine in one line, then the versions."""
+    # parallel-ssh gives its version without its name.
+    versions = [f"pssh {line}" if line[0].isdigit() else line for line in machine["versions"]]
+    return (f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}, Linux "
+            f"{machine['kernel']}"), versions
+
+
+def put_picture(path, row, result, computer):
+    """Draws the row beside the page; the Markdown that shows it."""
+    load = f"load before and after {result['load'][0]:.0f} and {result['load'][1]:.0f}"
+    svg = plot.draw(row, result, f"{computer}; {load}")
+    if not svg:
+        return ""
+    folder, name = path.removesuffix(".md"), f"row-{row:02}.svg"
+    os.makedirs(folder, exist_ok=True)
+    write(os.path.join(folder, name), svg)
+    return f"![{result['title']}: the table below as a plot]({os.path.basename(folder)}/{name})"
+
+
+def write(path, text):
     temporary = path + ".new"
     with open(temporary, "w", encoding="utf-8") as file:
         file.write(text)
     os.replace(temporary, path)
+
+
+def update(path, machine, results):
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    computer, versions = about(machine)
+    text = put(text, "machine", f"The machine: {computer}. Versions: " + "; ".join(versions) +
+               ". A ratio is taken round by round: median (least–most).")
+    for row, result in results.items():
+        text = put(text, f"row {row}", section(row, result, put_picture(path, row, result, computer)))
+    write(path, text)
