@@ -1,5 +1,6 @@
 """Results as Markdown, between markers in docs/performance.md; what others wrote there stays."""
 import os
+import re
 
 import plot
 
@@ -14,11 +15,14 @@ def number(value):
     return f"{value:.3f}" if value < 1 else f"{value:.2f}" if value < 100 else f"{value:.0f}"
 
 
+def measured(goal, key="value"):
+    return number(goal[key]) + (" " + goal["unit"] if goal["unit"] else "")
+
+
 def goals(all_):
     rows = [["goal", "limit", "measured", ""]]
     for one in all_:
-        unit = " " + one["unit"] if one["unit"] else ""
-        rows.append([one["goal"], f"{'≥' if one['least'] else '≤'} {number(one['limit'])}{unit}", number(one["value"]) + unit,
+        rows.append([one["goal"], f"{'≥' if one['least'] else '≤'} {measured(one, 'limit')}", measured(one),
                      "met" if one["met"] else "**missed**"])
     return table(rows)
 
@@ -31,6 +35,16 @@ def section(row, result, picture=""):
     parts += [f"Load of the machine before and after: {result['load'][0]:.0f} and {result['load'][1]:.0f}; "
               f"the row took {result['seconds']:.0f} s."]
     return "\n\n".join(parts)
+
+
+def summary(results):
+    """A line for each row: how many of its goals are met, and which are not."""
+    rows = [["row", "", "goals met", "missed"]]
+    for row, result in sorted(results.items()):
+        missed = [f"{one['goal']}: {measured(one)}" for one in result["goals"] if not one["met"]]
+        all_ = len(result["goals"])
+        rows.append([str(row), result["title"], f"{all_ - len(missed)} of {all_}" if all_ else "none set", "; ".join(missed)])
+    return table(rows)
 
 
 def put(text, name, body):
@@ -77,4 +91,6 @@ def update(path, machine, results):
                ". A ratio is taken round by round: median (least–most).")
     for row, result in results.items():
         text = put(text, f"row {row}", section(row, result, put_picture(path, row, result, computer)))
+    if set(re.findall(r"<!-- bench: row (\d+) -->", text)) == {str(row) for row in results}:  # one run measured them all
+        text = put(text, "summary", summary(results))
     write(path, text)

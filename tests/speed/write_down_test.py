@@ -27,7 +27,7 @@ RUN = {"schema": "cef.speed/1",
        "machine": {"processor": "A processor", "cores": 4, "memory_gib": 23, "system": "Debian", "kernel": "6.1",
                    "load": [1, 1, 1], "versions": ["ansible [core 2.14.18]", "2.3.4"]},
        "rows": {"1": row("Ping <5> hosts", {"fans": {"pssh": 64}, "100": {"cef": samples(1, 4, 2), "pssh": samples(8, 6, 7)}},
-                         [TABLE]) | {"goals": [GOAL]},
+                         [TABLE]) | {"goals": [GOAL, GOAL | {"goal": "cef / pdsh", "value": 0.6, "met": False}]},
                 "3": row("Light", {"cef": samples(1), "peaks_kib": [[20000, 50000]] * 3}, [["", [["memory, 500 to 2000"]]]]),
                 "8": row("Start", {"cef --version": samples(0.01, 0.012, 0.008), "ansible --version": samples(0.5)}),
                 "12": row("Overhead", {"overhead": [{"query_us": 20}]}),
@@ -45,7 +45,7 @@ class WriteDown(unittest.TestCase):
             file.write("# Performance\n\n<!-- bench: row 8 -->\nold\n<!-- /bench: row 8 -->\n\nKept.\n")
 
     def bench(self, run, *more):
-        path = os.path.join(self.folder, "run.json")
+        path = os.path.join(self.folder, f"run-{len(os.listdir(self.folder))}.json")
         with open(path, "w", encoding="utf-8") as file:
             file.write(run if isinstance(run, str) else json.dumps(run))
         return subprocess.run([os.path.join(self.folder, "scripts", "bench"), "--from", path, *more], capture_output=True,
@@ -125,6 +125,24 @@ class WriteDown(unittest.TestCase):
         ran = self.bench(RUN, "--no-docs")
         self.assertIn("### 1. Ping", ran.stdout)
         self.assertEqual(self.text("performance.md"), before)
+
+    def test_the_summary_is_of_a_run_of_all_rows(self):
+        self.bench(RUN, "--only", "8")
+        self.assertIn("<!-- bench: summary -->", self.text("performance.md"))
+        self.bench(RUN)
+        page = self.text("performance.md")
+        self.assertIn("| 1 | Ping <5> hosts | 1 of 2 | cef / pdsh: 0.600 |", page)
+        self.assertIn("| 8 | Start | none set |  |", page)
+        self.bench(RUN, "--only", "8")
+        self.assertEqual(self.text("performance.md"), page)
+
+    def test_of_a_row_in_two_runs_the_later_counts(self):
+        later = os.path.join(self.folder, "later.json")
+        with open(later, "w", encoding="utf-8") as file:
+            json.dump(RUN | {"rows": {"8": row("Start anew", {})}}, file)
+        self.assertEqual(self.bench(RUN, later).returncode, 0)
+        self.assertIn("### 8. Start anew", self.text("performance.md"))
+        self.assertIn("### 1. Ping", self.text("performance.md"))
 
     def test_other_files_are_refused(self):
         before = self.text("performance.md")
