@@ -232,20 +232,20 @@ std::optional<Result<ssh::ExecResult>> Shells::run(ssh::Connection& connection, 
   if (!wanted_ || input.size() > k_most_input || script.size() > k_most_script) {
     return std::nullopt;
   }
-  auto& shell = shells_[name_of(become)];
+  const std::string name = name_of(become);
   for (int attempt = 0; attempt < 2; ++attempt) {
-    if (!shell || !shell->alive()) {
+    if (const auto there = shells_.find(name); there == shells_.end() || !there->second->alive()) {
       auto started = Shell::start(connection, become, std::min(deadline, k_start_limit));
       if (!started && started.error().code == ErrorCode::host_failed) {
         return fail(started.error());
       }
-      if (!started || !*started) {
+      if (!started || !*started || !wanted_) {  // the connection may have closed all of them to start this one
         give_up();
         return std::nullopt;
       }
-      shell = std::move(*started);
+      shells_[name] = std::move(*started);
     }
-    auto result = shell->run(script, input, deadline, stop);
+    auto result = shells_[name]->run(script, input, deadline, stop);
     if (!result) {
       return fail(result.error());
     }

@@ -17,8 +17,8 @@ namespace cef::task {
 using core::Become;
 
 /// A shell that stays on the host and runs one script after another, each in a process of its own: no new channel, no
-/// new login shell and no sudo or su for each. Scripts reach it by stdin, so that neither `ps` nor sudo's log shows
-/// them.
+/// new login shell and no sudo or su for each. Scripts reach it by stdin, so that sudo's log does not show them; `ps`
+/// does while they run: secrets belong into their input.
 class Shell {
  public:
   /// Errors as of Host::run: sudo or su that refuses, a broken link. "" in place of a shell: the host cannot have one,

@@ -18,6 +18,9 @@ class StayingShell : public LocalHost {
       return inner_.exec(request, stop);
     }
     core::Result<std::unique_ptr<ssh::Stream>> start(const std::string& command) override {
+      if (has_one_session && !shells().empty()) {
+        shells().give_up();
+      }
       return inner_.start(command);
     }
     core::Result<void> upload(const fs::path& from, const std::string& to, unsigned mode, core::Milliseconds deadline,
@@ -28,6 +31,8 @@ class StayingShell : public LocalHost {
                                 const core::StopToken& stop) override {
       return inner_.download(from, to, deadline, stop);
     }
+
+    bool has_one_session = false;  ///< which a shell that stays takes up
 
    private:
     ssh::Connection& inner_;
@@ -122,6 +127,18 @@ TEST_F(StayingShell, EndsAScriptThatTakesTooLong) {
       shell("for i in $(seq 100); do kill -0 $(cat \"$HOME/pid\") 2>/dev/null || exit; sleep 0.1; done; echo there"),
       "");
   EXPECT_EQ(host().run("echo again")->out, "again\n");
+}
+
+TEST_F(StayingShell, GivesItsSessionToTheScriptsOfAnotherUserForGood) {
+  staying_.has_one_session = true;
+  ASSERT_EQ(host().run("echo first")->out, "first\n");
+  ASSERT_FALSE(staying_.shells().empty());
+  const Become other{true, "ann", std::nullopt};
+  for (const std::string word : {"second", "third"}) {
+    EXPECT_EQ(host(other).run("echo " + word)->out, word + "\n");
+    EXPECT_TRUE(staying_.shells().empty());
+  }
+  EXPECT_EQ(times_of_sudo(), "x\nx\nx\n") << "for a shell that could not stay, and for each script";
 }
 
 TEST_F(StayingShell, IsNotThereWhereHeadTakesMoreThanItIsAskedFor) {
