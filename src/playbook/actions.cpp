@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cef/core/duration.hpp"
+#include "cef/core/regex.hpp"
 #include "cef/core/text.hpp"
 #include "cef/core/yaml.hpp"
 #include "cef/modules/argument_spec.hpp"
@@ -21,10 +22,6 @@ using core::Result;
 using core::text_of;
 
 namespace {
-
-bool truth(const Json& value) {
-  return value.is_boolean() ? value.get<bool>() : core::resolve_yaml_scalar(text_of(value)) == Json(true);
-}
 
 std::vector<std::string> words(const Json& value) {
   std::vector<std::string> list;
@@ -126,7 +123,13 @@ Result<std::vector<fs::path>> files_of_vars(const ActionCall& call, const std::s
   }
   const auto extensions = words(call.args.value("extensions", Json{"yaml", "yml", "json"}));
   const auto ignored = words(call.args.value("ignore_files", Json::array()));
-  const std::regex matching(text_of(call.args.value("files_matching", Json(""))));
+  const auto matching = core::Regex::compile(text_of(call.args.value("files_matching", Json(""))));
+  if (!matching) {
+    return fail(matching.error());
+  }
+  const auto matches = [&](const std::string& name) {
+    return matching->search(name).value_or(std::nullopt).has_value();
+  };
   const int depth = std::atoi(text_of(call.args.value("depth", Json(0))).c_str());
   std::vector<fs::path> files;
   std::error_code error;
@@ -136,7 +139,7 @@ Result<std::vector<fs::path>> files_of_vars(const ActionCall& call, const std::s
     if ((depth > 0 && entry.depth() >= depth) || !entry->is_regular_file() || extension.empty() ||
         std::find(extensions.begin(), extensions.end(), extension.substr(1)) == extensions.end() ||
         std::find(ignored.begin(), ignored.end(), path.filename().string()) != ignored.end() ||
-        !std::regex_search(path.filename().string(), matching)) {
+        !matches(path.filename().string())) {
       continue;
     }
     files.push_back(path);
@@ -301,6 +304,10 @@ Result<Json> validate_argument_spec(const ActionCall& call) {
 }
 
 }  // namespace
+
+bool truth(const Json& value) {
+  return value.is_boolean() ? value.get<bool>() : core::resolve_yaml_scalar(text_of(value)) == Json(true);
+}
 
 Action find_action(const std::string& name) {
   static const std::map<std::string, Action> actions = {

@@ -19,6 +19,9 @@ struct ActionCall {
   const core::StopToken& stop;
 };
 
+/// A value as an option that is a boolean takes it: "yes" is true.
+[[nodiscard]] bool truth(const core::Json& value);
+
 /// The result as Ansible has it, or an error that becomes one.
 using Action = core::Result<core::Json> (*)(const ActionCall&);
 /// debug set_fact assert fail include_vars pause add_host group_by; nullptr for what is no action.

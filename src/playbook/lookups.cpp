@@ -6,6 +6,7 @@
 
 #include <glob.h>
 
+#include "actions.hpp"
 #include "cef/core/shell.hpp"
 #include "cef/core/text.hpp"
 #include "local_files.hpp"
@@ -43,7 +44,7 @@ Result<Json> file(const Site& site, const Json& name, const Json& named) {
   if (!text) {
     return fail(text.error());
   }
-  if (named.value("rstrip", true)) {
+  if (truth(named.value("rstrip", Json(true)))) {
     strip_end(*text);
   }
   return Json(std::move(*text));
@@ -140,11 +141,11 @@ Result<Json> first_found(const Site& site, const Json& terms, const Json& named)
         }
       }
     }
-    if (term.is_object() && term.value("skip", false)) {
+    if (term.is_object() && truth(term.value("skip", Json(false)))) {
       return Json::array();
     }
   }
-  if (named.value("skip", false)) {
+  if (truth(named.value("skip", Json(false)))) {
     return Json::array();
   }
   return fail(ErrorCode::general, "No file was found when using first_found.");

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "actions.hpp"
 #include "cef/core/text.hpp"
 #include "local_files.hpp"
 
@@ -96,9 +97,16 @@ Result<Json> sequence(const Json& value) {
   };
   const long start = number("start", 1);
   const long stride = number("stride", 1);
-  const long end = options.contains("count") ? start + stride * (number("count", 0) - 1) : number("end", start);
+  const long count = number("count", 0);
+  const long last = number("end", start);
   constexpr long k_most = 1'000'000;
-  if (stride == 0 || (end - start) / stride > k_most) {
+  constexpr long k_largest = 1'000'000'000'000;  // times k_most it is a number still
+  const auto beyond = [](long one, long limit) { return one > limit || one < -limit; };
+  if (beyond(start, k_largest) || beyond(stride, k_largest) || beyond(last, k_largest)) {
+    return fail(ErrorCode::general, "with_sequence: a number is beyond a million millions");
+  }
+  const long end = options.contains("count") && !beyond(count, k_most) ? start + stride * (count - 1) : last;
+  if (stride == 0 || beyond(count, k_most) || (end - start) / stride > k_most) {
     return fail(ErrorCode::general, "with_sequence: the stride is 0, or there are more than a million items");
   }
   const std::string format = text_of(options.value("format", Json("%d")));
@@ -131,7 +139,8 @@ Result<Json> subelements(const Json& terms) {
   if (!terms.is_array() || terms.size() < 2) {
     return fail(ErrorCode::general, "with_subelements wants a list, a key, and options");
   }
-  const bool skip_missing = terms.size() > 2 && terms[2].is_object() && terms[2].value("skip_missing", false);
+  const bool skip_missing =
+      terms.size() > 2 && terms[2].is_object() && truth(terms[2].value("skip_missing", Json(false)));
   Json all = Json::array();
   const std::string path = text_of(terms[1]);
   for (const Json& one : terms[0]) {

@@ -207,14 +207,7 @@ TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std
   event.place = task.frame->keywords.place;
   event.shown = task.module == "debug" || (task.module == "assert" && !is(task.args.value, "quiet"));
   const auto start = core::Clock::now();
-  TaskOutcome outcome;
-  const auto items = loop_items(task, scope);
-  if (items && *items) {
-    outcome = run_loop(task, scope, **items, event);
-  } else {
-    outcome.result =
-        run_item(task, scope, event, items ? std::nullopt : std::optional(items.error()), outcome.includes);
-  }
+  TaskOutcome outcome = run_all(task, scope, event);
   const auto ignore = flag_of(*task.frame, &Keywords::ignore_errors, scope, false);
   outcome.verdict = verdict_of(outcome.result, ignore && *ignore);
   outcome.changed = is(outcome.result, "changed");
@@ -240,6 +233,22 @@ TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std
   event.elapsed = core::Clock::now() - start;
   event.delegated_to = delegated(task, scope);
   run_.emit(event);
+  return outcome;
+}
+
+TaskOutcome TaskRunner::run_all(const Task& task, TaskScope& scope, const Event& event) {
+  TaskOutcome outcome;
+  try {
+    const auto items = loop_items(task, scope);
+    if (items && *items) {
+      return run_loop(task, scope, **items, event);
+    }
+    outcome.result =
+        run_item(task, scope, event, items ? std::nullopt : std::optional(items.error()), outcome.includes);
+  } catch (const std::exception& error) {  // it fails this host; let out of this thread, it would end cef
+    outcome.result = error_result({ErrorCode::internal, std::string("a bug in cef: ") + error.what(), {}},
+                                  task.frame->keywords.place);
+  }
   return outcome;
 }
 

@@ -78,6 +78,7 @@ class TaskRunner {
                   const std::vector<std::string>& store_for);
 
  private:
+  TaskOutcome run_all(const Task& task, TaskScope& scope, const Event& event);
   TaskOutcome run_loop(const Task& task, TaskScope& scope, const core::Json& items, const Event& event);
   core::Json run_one_of(const Task& task, TaskScope& scope, const core::Json& items, std::size_t index, Event event,
                         std::vector<Include>& includes);

@@ -95,6 +95,45 @@ TEST_F(Run, VariablesAreNotIncludedFromOutsideOfTheFolder) {
   fs::remove_all(elsewhere);
 }
 
+TEST_F(Run, WhatGoesWrongUnforeseenFailsItsHostsAlone) {
+  write("vars/a.yml", "a: 1\n");
+  run("- hosts: all\n  gather_facts: no\n  ignore_errors: yes\n  vars: {none: {}}\n  tasks:\n"
+      "    - name: pattern\n      include_vars: {dir: vars, files_matching: '['}\n"
+      "    - name: template of arguments\n      assert:\n      args: '{{ none }}'\n"
+      "    - name: last\n      debug:\n");
+  ASSERT_EQ(results_["last"].size(), 8U);
+  for (const char* task : {"pattern", "template of arguments"}) {
+    ASSERT_EQ(results_[task].size(), 8U) << task;
+    EXPECT_EQ(results_[task]["h8"].value("failed", false), true) << task;
+  }
+  EXPECT_NE(results_["pattern"]["h1"].value("msg", "").find("'[' is no regular expression"), std::string::npos);
+}
+
+TEST_F(Run, OptionsOfLookupsAreTruthsInAnyWords) {
+  write("text", "text\n");
+  run("- hosts: h1\n  gather_facts: no\n  tasks:\n"
+      "    - name: first\n      debug:\n      with_first_found: [{files: [none], skip: 'yes'}]\n"
+      "    - name: missing\n      debug:\n      with_subelements: [[{a: 1}], b, {skip_missing: 'yes'}]\n"
+      "    - name: line\n      debug: {msg: \"{{ lookup('file', 'text', rstrip='no') }}\"}\n");
+  EXPECT_EQ(results_["first"]["h1"].value("skipped", false), true);
+  EXPECT_EQ(results_["missing"]["h1"].value("skipped", false), true);
+  EXPECT_EQ(results_["line"]["h1"].value("msg", ""), "text\n");
+}
+
+TEST_F(Run, SequencesOfNumbersThatAreTooLargeAreRefused) {
+  for (const char* sequence :
+       {"start=9223372036854775806 end=9223372036854775807", "start=0 count=4611686018427387905 stride=2",
+        "start=-9223372036854775807 end=9223372036854775807", "end=1000002"}) {
+    run(std::string(
+            "- hosts: h1\n  gather_facts: no\n  tasks:\n    - name: many\n      debug:\n      with_sequence: ") +
+        sequence + "\n");
+    EXPECT_EQ(results_["many"]["h1"].value("failed", false), true) << sequence;
+  }
+  run("- hosts: h1\n  gather_facts: no\n  tasks:\n    - name: few\n      debug: msg={{ item }}\n"
+      "      with_sequence: start=10 count=3 stride=-2\n");
+  EXPECT_EQ(results_["few"]["h1"]["results"][2].value("msg", ""), "6");
+}
+
 TEST_F(Run, StartAtTaskHoldsForEachHostOfTheFreeStrategy) {
   RunOptions options;
   options.start_at_task = "second";
