@@ -34,22 +34,23 @@ std::string tree_script(const std::string& src, const std::string& dest, const s
   std::string script = k_functions;
   script +=
       "z=" + core::shell_quote(src) + "; p=" + core::shell_quote(dest) + "; k=" + (check ? "1" : "") + "; export p k\n";
-  script += "cd \"$z\" || die \"cannot enter $z\"\nn=0\n";
   script +=
-      std::string("find ") + (follow ? "-L " : "") +
-      ". -exec sh -c '\n"
-      "for f do g=$p/${f#./}; [ \"$f\" != . ] || g=$p\n"
-      "  if [ -L \"$f\" ]" +
-      (follow ? " && [ ! -e \"$f\" ]" : "") +
-      "; then t=$(readlink \"$f\"); [ \"$(readlink \"$g\" 2>/dev/null)\" != \"$t\" ] || continue\n"
-      "    echo x; [ -n \"$k\" ] || { rm -f \"$g\"; ln -s \"$t\" \"$g\"; }\n"
-      "  elif [ -d \"$f\" ]; then [ ! -d \"$g\" ] || continue\n"
-      "    echo x; [ -n \"$k\" ] || { mkdir -p \"$g\" && chmod \"$(stat -L -c %a \"$f\")\" \"$g\"; }\n"
-      "  else cmp -s \"$f\" \"$g\" && continue\n"
-      "    echo x; [ -n \"$k\" ] || { cp \"$f\" \"$g\" && chmod \"$(stat -L -c %a \"$f\")\" \"$g\"; }\n"
-      "  fi || { echo \"failed to copy: $f to $g\" >&2; exit 1; }\ndone' sh {} + >\"${TMPDIR:-/tmp}/.cef-$$\" 2>&1 || "
-      "{ m=$(tail -n 1 \"${TMPDIR:-/tmp}/.cef-$$\"); rm -f \"${TMPDIR:-/tmp}/.cef-$$\"; die \"$m\"; }\n"
-      "n=$(wc -l <\"${TMPDIR:-/tmp}/.cef-$$\"); rm -f \"${TMPDIR:-/tmp}/.cef-$$\"\n";
+      "cd \"$z\" || die \"cannot enter $z\"\nn=0\n"
+      "c=$(mktemp \"${TMPDIR:-/tmp}/.cef-XXXXXX\") || die 'no temporary file could be made'\n";
+  script += std::string("find ") + (follow ? "-L " : "") +
+            ". -exec sh -c '\n"
+            "for f do g=$p/${f#./}; [ \"$f\" != . ] || g=$p\n"
+            "  if [ -L \"$f\" ]" +
+            (follow ? " && [ ! -e \"$f\" ]" : "") +
+            "; then t=$(readlink \"$f\"); [ \"$(readlink \"$g\" 2>/dev/null)\" != \"$t\" ] || continue\n"
+            "    echo x; [ -n \"$k\" ] || { rm -f \"$g\"; ln -s \"$t\" \"$g\"; }\n"
+            "  elif [ -d \"$f\" ]; then [ ! -d \"$g\" ] || continue\n"
+            "    echo x; [ -n \"$k\" ] || { mkdir -p \"$g\" && chmod \"$(stat -L -c %a \"$f\")\" \"$g\"; }\n"
+            "  else cmp -s \"$f\" \"$g\" && continue\n"
+            "    echo x; [ -n \"$k\" ] || { cp \"$f\" \"$g\" && chmod \"$(stat -L -c %a \"$f\")\" \"$g\"; }\n"
+            "  fi || { echo \"failed to copy: $f to $g\" >&2; exit 1; }\ndone' sh {} + >\"$c\" 2>&1 || "
+            "{ m=$(tail -n 1 \"$c\"); rm -f \"$c\"; die \"$m\"; }\n"
+            "n=$(wc -l <\"$c\"); rm -f \"$c\"\n";
   if (!owner.empty()) {
     std::string test;
     test += seen.owner ? " ! -user " + std::to_string(*seen.owner) : "";

@@ -73,10 +73,15 @@ std::string extra_script(const Call& call, const WantedTime& modification, const
         "if [ ! -L \"$p\" ] && [ -d \"$p\" ]; then find \"$p\" -mindepth 1 -type d; printf '\\0'; find \"$p\" "
         "-mindepth 1 ! -type d; fi\n";
   } else if (call.flag("recurse")) {
-    script += call.flag("follow") ? "case $p in /*|.*) f=$t ;; *) f=./$t ;; esac\nfind -L \"$f\" -mindepth 1 -exec "
-                                    "stat -c '%f %u %g %n' {} +; "
-                                    "find \"$f\" -mindepth 1 -type l -exec stat -c '%f %u %g %n' {} +\n"
-                                  : "find \"$t\" -mindepth 1 -exec stat -c '%f %u %g %n' {} +\n";
+    // A name with a new line in it could be read as another file's line: those come by themselves, each with its end.
+    script +=
+        "l='\n'\nlines() { find \"$@\" ! -path \"*$l*\" -exec stat -c '%f %u %g %n' {} +; }\n"
+        "fields() { find \"$@\" -path \"*$l*\" -exec sh -c 'for f do printf \"%s %s\\0\" \"$(stat -c \"%f %u %g\" -- "
+        "\"$f\")\" \"$f\"; done' sh {} +; }\n";
+    script += call.flag("follow") ? "case $p in /*|.*) f=$t ;; *) f=./$t ;; esac\n"
+                                    "lines -L \"$f\" -mindepth 1; lines \"$f\" -mindepth 1 -type l; printf '\\0'\n"
+                                    "fields -L \"$f\" -mindepth 1; fields \"$f\" -mindepth 1 -type l\n"
+                                  : "lines \"$t\" -mindepth 1; printf '\\0'; fields \"$t\" -mindepth 1\n";
   }
   return script;
 }

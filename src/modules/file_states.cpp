@@ -51,24 +51,26 @@ Result<Json> make_directory(FileTask& task) {
       task.seen.file);
 }
 
-/// One line of the listing: mode, uid, gid, name; a line that does not begin so belongs to the name before it.
+/// Mode, uid, gid, name: each on a line of its own; after a NUL those whose name has new lines, each with a NUL.
 std::vector<FileState> read_listing(const std::string& text) {
   std::vector<FileState> files;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
+  const auto add = [&](const std::string& entry) {
+    std::istringstream words(entry);
     FileState file;
-    std::string mode;
-    char* end = nullptr;
-    if (words >> mode >> file.uid >> file.gid &&
-        (file.mode = static_cast<unsigned>(std::strtoul(mode.c_str(), &end, 16)), *end == '\0')) {
+    if (words >> std::hex >> file.mode >> std::dec >> file.uid >> file.gid) {
       words.get();
-      std::getline(words, file.path);
+      std::getline(words, file.path, '\0');
       file.exists = true;
       files.push_back(std::move(file));
-    } else if (!files.empty()) {
-      files.back().path += "\n" + line;
     }
+  };
+  Fields fields(text);
+  std::istringstream lines(fields.next());
+  for (std::string line; std::getline(lines, line);) {
+    add(line);
+  }
+  while (!fields.rest().empty()) {
+    add(fields.next());
   }
   return files;
 }

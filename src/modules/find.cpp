@@ -126,7 +126,7 @@ bool is_wanted(const Wanted& wanted, const FileState& file, double now) {
 
 /// Of each path: "0" or "1" (is no folder), the path, how many entries were looked at, then their states.
 std::string script_of(const Call& call) {
-  std::string script = k_functions;
+  std::string script = "functions=" + core::shell_quote(k_functions) + "\n";
   const std::string type = call.text("file_type");
   const std::string only = type == "directory" ? " -type d"
                            : type == "file"    ? " -type f"
@@ -144,7 +144,7 @@ std::string script_of(const Call& call) {
         "if [ -d \"$p\" ]; then printf '0\\0%s\\0' \"$p\"\n"
         "printf '%s\\0' \"$(" +
         find + " 2>/dev/null | wc -l)\"\n" + find + only + hidden +
-        " 2>/dev/null | while IFS= read -r f; do printf 'f\\0'; look \"$f\"; done\n"
+        " -exec sh -c \"$functions\"'for f do printf \"f\\0\"; look \"$f\"; done' sh {} + 2>/dev/null\n"
         "else printf '1\\0%s\\0' \"$p\"; fi\n";
   }
   return script + "printf 'e\\0%s\\0' \"$(date +%s)\"\n";

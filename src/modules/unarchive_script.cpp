@@ -48,8 +48,9 @@ std::string dress_function(const UnarchiveOptions& options) {
   }
   script +=
       "dress() (\n  cd \"$p\" || exit\n"
-      "  { cat \"$d/list\"; awk -F/ 'NF > 1 { print $1 }' \"$d/list\" | sort -u; } | while IFS= read -r f; do [ ! -e "
-      "\"$f\" ] && [ ! -L \"$f\" ] || printf './%s\\0' \"$f\"; done >\"$d/names\"\n"
+      "  { cat \"$d/list\"; awk -F/ 'NF > 1 { print $1 }' \"$d/list\" | sort -u; } | while IFS= read -r f; do "
+      "case /$f/ in */../*) continue ;; esac; [ ! -e \"$f\" ] && [ ! -L \"$f\" ] || printf './%s\\0' \"$f\"; done "
+      ">\"$d/names\"\n"
       "  [ -s \"$d/names\" ] || { echo 0; exit; }\n"
       "  state() { xargs -0 stat -c '%a %u %g %n' <\"$d/names\" | sort -u; }\n  state >\"$d/before\"\n";
   const std::string owner = options.owner + (options.group.empty() ? "" : ":" + options.group);
