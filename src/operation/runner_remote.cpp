@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <utility>
 
 #include "cef/core/duration.hpp"
 #include "cef/core/shell.hpp"
@@ -230,13 +231,14 @@ class RemoteRunner final : public EdgeRunner {
     if (auto written = stream_->write(protocol::frame(request), k_write_deadline); !written) {
       return lost(written.error());
     }
+    bool sent_file = false;
     while (true) {
       auto reply = reader_.next();
       if (!reply) {
         broken_ = true;
         return core::fail(reply.error());
       }
-      if (*reply && (*reply)->json.contains("need_bytes")) {
+      if (*reply && (*reply)->json.contains("need_bytes") && !std::exchange(sent_file, true)) {
         if (auto sent = send_file(model, (*reply)->json); !sent) {
           return core::fail(sent.error());
         }
@@ -287,7 +289,7 @@ class RemoteRunner final : public EdgeRunner {
   }
 
   Result<Json> unpack(const Json& reply) {
-    if (reply.value("id", Json()) != Json(last_id_)) {
+    if (!reply.is_object() || reply.value("id", Json()) != Json(last_id_)) {
       broken_ = true;
       return core::fail(ErrorCode::host_failed, "the runner answered another request than the one that was sent");
     }

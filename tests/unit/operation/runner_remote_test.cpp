@@ -134,12 +134,43 @@ RunnerSetup with_file(const std::filesystem::path& file, std::size_t size, char 
   return setup;
 }
 
+TEST(RemoteRunner, TakesAPieceOfAFileForNoAnswer) {
+  const auto edge = connect();
+  edge.stream->replace = protocol::data_frame("piece");
+  const auto status = edge.runner->status();
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, core::ErrorCode::host_failed);
+}
+
 class SentFile : public ::testing::Test {
  protected:
   SentFile() : file(std::filesystem::temp_directory_path() / ("cef-sent-" + std::to_string(::getpid()))) {}
   ~SentFile() override { std::filesystem::remove(file); }
   std::filesystem::path file;
 };
+
+/// An edge that wants the file again and again.
+class Greedy : public SessionStream {
+ public:
+  core::Result<void> write(std::string_view data, core::Milliseconds deadline) override {
+    cut = ++writes_ > 1000;
+    if (writes_ > 1) {  // after hello
+      replace = protocol::frame({{"id", 2}, {"need_bytes", 1000}});
+    }
+    return SessionStream::write(data, deadline);
+  }
+
+ private:
+  int writes_ = 0;
+};
+
+TEST_F(SentFile, GoesOnceWhateverTheEdgeWants) {
+  auto runner = make_remote_runner(std::make_unique<Greedy>(), with_file(file, 1000), k_expected, {});
+  ASSERT_TRUE(runner);
+  const auto answer = (*runner)->run("large", 0, 2);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().message, "the runner gave no proper answer");
+}
 
 TEST_F(SentFile, GoesThroughTheChannelAsPartOfTheTrial) {
   auto runner = make_remote_runner(std::make_unique<SessionStream>(), with_file(file, 700'000), k_expected, {});
