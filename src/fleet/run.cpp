@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <system_error>
 #include <thread>
 
 #include "cef/core/loop.hpp"
@@ -74,8 +75,7 @@ class Run {
       start_loops(count);
     } else {
       const std::lock_guard lock(threads_mutex_);
-      for (std::size_t i = 0; i < count; ++i) {
-        threads_.emplace_back([this] { work_through(); });
+      for (std::size_t i = 0; i < count && add_thread([this] { work_through(); }); ++i) {
       }
     }
     for (std::thread one = take_thread(); one.joinable(); one = take_thread()) {
@@ -92,7 +92,23 @@ class Run {
       for (std::size_t strand = i; strand < count; strand += loops) {
         loop->add([this] { work_through(); });
       }
-      threads_.emplace_back([loop = std::move(loop)] { loop->run(); });
+      if (!add_thread([loop = std::move(loop)] { loop->run(); })) {
+        return;
+      }
+    }
+  }
+
+  /// False when the system has no more threads to give: those that there are take all hosts. The first one must be.
+  template <class Part>
+  bool add_thread(Part part) {
+    try {
+      threads_.emplace_back(std::move(part));
+      return true;
+    } catch (const std::system_error&) {
+      if (threads_.empty()) {
+        throw;
+      }
+      return false;
     }
   }
 

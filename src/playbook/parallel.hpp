@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -18,8 +19,11 @@ void in_parallel(std::size_t count, std::size_t threads, const Work& work) {
     }
   };
   std::vector<std::jthread> pool;
-  for (std::size_t i = 1; i < std::min(threads, count); ++i) {
-    pool.emplace_back(run);
+  try {
+    for (std::size_t i = 1; i < std::min(threads, count); ++i) {
+      pool.emplace_back(run);
+    }
+  } catch (const std::system_error&) {  // the system has no more threads to give: these do it all
   }
   run();
 }

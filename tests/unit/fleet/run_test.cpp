@@ -1,13 +1,16 @@
 #include "cef/fleet/run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <set>
 
 #include <gtest/gtest.h>
 
 #include "fake_hosts.hpp"
+#include "unit/few_threads.hpp"
 
 namespace cef::fleet {
 namespace {
@@ -41,6 +44,22 @@ TEST(Run, OneHostsTroubleChangesNothingForTheOthers) {
   EXPECT_EQ(outcomes[1].error->message, "no route to gone");
   EXPECT_EQ(outcomes[3].error->code, ErrorCode::internal);
   EXPECT_EQ(outcomes[3].error->message, "a bug in cef: thrown by odd");
+}
+
+TEST(Run, ServesAllWithTheThreadsThatTheSystemGives) {
+  if (!k_memory_can_be_limited) {
+    GTEST_SKIP() << "a sanitizer takes all addresses";
+  }
+  const auto all_served = [] {
+    allow_few_threads();
+    FakeConnector connector;
+    const auto hosts = many(1000);
+    const auto outcomes = run(hosts, connector, {1000}, nothing, {}, {});
+    const bool good = std::all_of(outcomes.begin(), outcomes.end(),
+                                  [](const Outcome& outcome) { return outcome.status == Status::ok; });
+    std::_Exit(good && connector.connects == 1000 ? 0 : 1);
+  };
+  EXPECT_EXIT(all_served(), testing::ExitedWithCode(0), "");
 }
 
 /// Hosts whose name begins with "silent" do not answer before all others are done, or for a while where that does not
