@@ -7,6 +7,8 @@
 #include <iostream>
 #include <optional>
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
@@ -133,6 +135,26 @@ int wrong_use(const CLI::ParseError& error, const CLI::App& app, const std::vect
   return code;
 }
 
+/// A file that is opened as one of the three would be printed into, and a program on this machine would not get it.
+void open_missing_streams() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0) {
+      static_cast<void>(::open("/dev/null", O_RDWR));
+    }
+  }
+}
+
+/// The exit code, after all is printed. A reader that left, as head does, wanted no more.
+int after_output(int code) {
+  std::cout.flush();
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  if (std::cout.good() || (::poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0)) {
+    return code;
+  }
+  std::cerr << "cef: stdout cannot be written to; is the disk full?\n";
+  return code == 0 ? exit_code(core::ErrorCode::general) : code;
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& given, Console& console) {
@@ -176,13 +198,12 @@ int run(const std::vector<std::string>& given, Console& console) {
 }
 
 int main(int argc, char** argv) {
+  open_missing_streams();
   std::setlocale(LC_CTYPE, "C.UTF-8");
   Console console{std::cout, std::cerr, style_of_stdout(), ::isatty(STDERR_FILENO) == 1, {}};
   install_signal_handlers(console.stop);
   try {
-    const int code = run(std::vector<std::string>(argv + 1, argv + argc), console);
-    std::cout.flush();
-    return code;
+    return after_output(run(std::vector<std::string>(argv + 1, argv + argc), console));
   } catch (const std::exception& error) {
     std::cerr << "cef: a bug in cef: " << error.what() << "\n";
     return exit_code(core::ErrorCode::internal);

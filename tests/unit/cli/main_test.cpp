@@ -1,4 +1,11 @@
 
+#include <array>
+#include <cstdlib>
+#include <functional>
+
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include "cef/cli/exit_code.hpp"
@@ -28,6 +35,43 @@ TEST(Cli, WrongUseIsJsonWhenJsonWasAskedFor) {
   const Outcome outcome = cef({"pign", "--json"});
   EXPECT_EQ(outcome.code, 5);
   EXPECT_EQ(outcome.err.rfind(R"({"error":{"code":"usage","message":)", 0), 0U) << outcome.err;
+}
+
+/// cef as a program whose descriptor `fd` is `file`; closed when that is null.
+[[noreturn]] void main_with(int fd, const char* file, const std::function<int(int code)>& exit_code) {
+  ::close(fd);
+  if (file != nullptr && ::open(file, O_RDWR) != fd) {
+    std::_Exit(99);
+  }
+  std::string program = "cef";
+  std::string argument = "--version";
+  std::array<char*, 3> arguments{program.data(), argument.data(), nullptr};
+  std::_Exit(exit_code(main(2, arguments.data())));
+}
+
+TEST(Cli, SaysWhenStdoutCannotBeWrittenTo) {
+  const auto same = [](int code) { return code; };
+  EXPECT_EXIT(main_with(STDOUT_FILENO, "/dev/full", same), testing::ExitedWithCode(1),
+              "cef: stdout cannot be written to; is the disk full");
+  EXPECT_EXIT(main_with(STDOUT_FILENO, "/dev/null", same), testing::ExitedWithCode(0), "");
+}
+
+TEST(Cli, AReaderThatLeftIsNoFailure) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  ::close(ends[0]);
+  EXPECT_EXIT(
+      {
+        ::dup2(ends[1], STDOUT_FILENO);
+        main_with(ends[0], nullptr, [](int code) { return code; });
+      },
+      testing::ExitedWithCode(0), "");
+  ::close(ends[1]);
+}
+
+TEST(Cli, OpensNoFileInPlaceOfStdin) {
+  const auto is_open = [](int /*code*/) { return ::fcntl(STDIN_FILENO, F_GETFD) < 0 ? 1 : 0; };
+  EXPECT_EXIT(main_with(STDIN_FILENO, nullptr, is_open), testing::ExitedWithCode(0), "");
 }
 
 TEST(ExitCode, IsTheTableOfTheDocumentation) {
