@@ -37,8 +37,11 @@ fs::path home_dir() {
   if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
     return home;
   }
-  const passwd* entry = ::getpwuid(::getuid());
-  return entry != nullptr ? fs::path(entry->pw_dir) : fs::path("/");
+  static const fs::path home = [] {  // what getpwuid gives is overwritten by the next call, of any thread
+    const passwd* entry = ::getpwuid(::getuid());
+    return entry != nullptr ? fs::path(entry->pw_dir) : fs::path("/");
+  }();
+  return home;
 }
 
 fs::path cache_dir() {

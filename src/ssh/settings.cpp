@@ -65,8 +65,11 @@ bool matches(const Words& patterns, const std::string& host) {
 }
 
 std::string current_user() {
-  const passwd* entry = ::getpwuid(::getuid());
-  return entry != nullptr ? entry->pw_name : "root";
+  static const std::string name = [] {  // what getpwuid gives is overwritten by the next call, of any thread
+    const passwd* entry = ::getpwuid(::getuid());
+    return entry != nullptr ? entry->pw_name : "root";
+  }();
+  return name;
 }
 
 Result<int> to_port(const std::string& text, const std::string& where) {

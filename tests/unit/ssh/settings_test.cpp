@@ -1,7 +1,12 @@
 #include "ssh/settings.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
+
+#include <pwd.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -32,6 +37,24 @@ class SettingsTest : public ::testing::Test {
   }
   fs::path folder_;
 };
+
+TEST_F(SettingsTest, AllWhoAskAtOnceAreTheSameUser) {
+  const auto config = ConfigFile::read(folder_ / "none");
+  ASSERT_TRUE(config);
+  const std::string name = ::getpwuid(::getuid())->pw_name;
+  std::atomic<int> others{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        for (int k = 0; k < 2000; ++k) {
+          others += settle(target(), *config)->user == name ? 0 : 1;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(others, 0);
+}
 
 TEST_F(SettingsTest, TheInventoryWinsOverTheConfiguration) {
   Target t = target();
