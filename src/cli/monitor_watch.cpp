@@ -70,7 +70,10 @@ class Watch {
       }
     };
     result_ = operation::monitor_stream(options_, events, stop_);
-    over_ = true;
+    {
+      const std::lock_guard lock(mutex_);  // not between the look and the wait of run
+      over_ = true;
+    }
     begun_.notify_one();
   }
 

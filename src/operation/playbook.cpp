@@ -326,6 +326,9 @@ Result<void> read_state(const fs::path& file, std::map<std::string, std::size_t>
   if (!json) {
     return fail(json.error());
   }
+  if (!json->is_object()) {
+    return fail(ErrorCode::usage, file.string() + ": is not what a run left; remove it and run without --resume");
+  }
   const Json finished = json->value("reached", Json::object());
   for (const auto& [host, plays] : finished.items()) {
     reached[host] = plays.is_number_unsigned() ? plays.get<std::size_t>() : 0;

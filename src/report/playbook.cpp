@@ -76,7 +76,9 @@ bool flag(const Json& json, const char* key) {
 }
 
 std::string text_of(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump(4) + "\n";
+  return value.is_string() ? value.get<std::string>()
+         : value.is_null() ? ""
+                           : value.dump(4, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string diff_text(const Json& result, const Style& style) {

@@ -20,6 +20,7 @@ using core::Result;
 namespace {
 
 constexpr std::size_t k_chunk = std::size_t{256} * 1024;
+constexpr std::size_t k_longest_answer = 4096;
 constexpr int k_wrong_digest = 65;
 constexpr int k_not_then = 66;
 constexpr std::uint64_t k_large = 8'000'000;
@@ -82,7 +83,7 @@ std::string receive_script(const Parcel& parcel, const std::string& sha256, cons
 
 Result<std::uint64_t> read_offset(ssh::Stream& stream, core::Milliseconds deadline) {
   std::string line;
-  while (line.find('\n') == std::string::npos) {
+  while (line.find('\n') == std::string::npos && line.size() < k_longest_answer) {
     const auto data = stream.read(deadline);
     if (!data) {
       return fail(data.error());

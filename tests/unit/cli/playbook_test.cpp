@@ -64,5 +64,17 @@ TEST_F(Playbook, AnUnknownWayToBecomeIsRefusedBeforeAnyHostIsAsked) {
   EXPECT_FALSE(fs::exists(path("made")));
 }
 
+TEST_F(Playbook, WhatIsNotOfARunIsNotResumed) {
+  write("fails.yml", "- hosts: all\n  gather_facts: false\n  tasks: [{fail: {}}]\n");
+  ::setenv("XDG_STATE_HOME", path("state").c_str(), 1);
+  EXPECT_EQ(on({"playbook", "run", path("fails.yml"), "--limit", "a"}), 2);
+  for (const auto& entry : fs::directory_iterator(path("state/cef/playbooks"))) {
+    std::ofstream(entry.path()) << "[1]";
+  }
+  EXPECT_EQ(on({"playbook", "run", path("fails.yml"), "--limit", "a", "--resume"}), 5);
+  ::unsetenv("XDG_STATE_HOME");
+  EXPECT_THAT(err_, HasSubstr("is not what a run left"));
+}
+
 }  // namespace
 }  // namespace cef::cli

@@ -49,5 +49,12 @@ TEST(PlaybookText, ShowsNothingThatIsHidden) {
   EXPECT_EQ(text_of(event_of("debug", Verdict::ok, {{"censored", "hidden"}, {"changed", false}}, false)), "ok: [pi]\n");
 }
 
+TEST(PlaybookText, ShowsDifferencesOfNamesThatAreNoText) {
+  const Json diff = {{"before", {{"src", "a\xFF"}}}, {"after", {{"src", "b"}}}};
+  PlaybookText text(Style{}, 0, true);
+  const std::string shown = text.event(event_of("file", Verdict::changed, {{"changed", true}, {"diff", diff}}, false));
+  EXPECT_NE(shown.find("-    \"src\": \"a\xEF\xBF\xBD\""), std::string::npos) << shown;
+}
+
 }  // namespace
 }  // namespace cef::report

@@ -9,6 +9,7 @@
 
 #include "cef/core/digest.hpp"
 #include "local_host.hpp"
+#include "scripted.hpp"
 
 namespace cef::task {
 namespace {
@@ -182,6 +183,33 @@ TEST(Parcel, IsARegularFile) {
   EXPECT_EQ(make_parcel(folder / "none").error().message, (folder / "none").string() + ": there is no such file");
   EXPECT_EQ(make_parcel("/dev/null").error().code, ErrorCode::usage);
   fs::remove_all(folder);
+}
+
+/// Says something else than how much is there, for ever.
+class Babbling : public ssh::Stream {
+ public:
+  core::Result<void> write(std::string_view, core::Milliseconds) override { return {}; }
+  core::Result<std::string> read(core::Milliseconds) override {
+    return ++reads_ > 1000 ? core::Result<std::string>(core::fail(ErrorCode::unreachable, "enough"))
+                           : std::string(100, 'x');
+  }
+  core::Result<ssh::ExecResult> finish(core::Milliseconds) override { return ssh::ExecResult{}; }
+
+ private:
+  int reads_ = 0;
+};
+
+TEST(SendToABabblingHost, Fails) {
+  class : public Scripted {
+    core::Result<std::unique_ptr<ssh::Stream>> start(const std::string&) override {
+      return std::make_unique<Babbling>();
+    }
+  } connection;
+  const Host host{connection, {}, std::chrono::seconds(20), {}};
+  SendReport report;
+  const auto sent = send(host, *make_parcel("/bin/sh"), "part", report);
+  ASSERT_FALSE(sent);
+  EXPECT_NE(sent.error().message.find("the host answered 'xxx"), std::string::npos) << sent.error().message;
 }
 
 }  // namespace
