@@ -2,7 +2,9 @@
 
 #include <charconv>
 #include <map>
+#include <memory>
 #include <sstream>
+#include <utility>
 
 #include <sys/stat.h>
 
@@ -35,7 +37,7 @@ std::uint64_t number(const std::string& text) {
   return value;
 }
 
-/// What is at the target now, and whether there is room beside it.
+/// What is at the target now, and whether there is room beside it; then it waits to receive the file.
 std::string state_script(const FilePutOptions& options) {
   const std::string name = core::shell_quote(options.parcel.file.filename().string());
   return "f=" + core::shell_quote(options.remote) + "\ncase $f in */) d=1 ;; *) d= ;; esac\n" +
@@ -52,7 +54,27 @@ std::string state_script(const FilePutOptions& options) {
          std::to_string(options.parcel.size) +
          " ] || printf 'sha256=%s\\n' \"$(sha256sum <\"$f\" | cut -c1-64)\"\n"
          "  stat -c 'mode=%a\nowner=%U\ngroup=%G' \"$f\"; fi\n"
-         "printf 'free=%s\\n' \"$(df -Pk \"${f%/*}/\" | awk 'NR == 2 { print $4 }')\"\n";
+         "printf 'free=%s\\n' \"$(df -Pk \"${f%/*}/\" | awk 'NR == 2 { print $4 }')\"\n" +
+         k_await_send;
+}
+
+/// What the script says up to its last line; the host's own words as the error where it ends before.
+Result<std::map<std::string, std::string>> read_state(const Host& host, ssh::Stream& stream) {
+  std::string said;
+  for (std::map<std::string, std::string> state;; state = read_pairs(said)) {
+    if (state.contains("free") && said.ends_with('\n')) {
+      return state;
+    }
+    const auto data = stream.read(host.deadline());
+    if (!data) {
+      return fail(data.error());
+    }
+    if (data->empty()) {
+      const auto ended = stream.finish(host.deadline());
+      return ended ? fail(ErrorCode::host_failed, last_line(ended->err)) : fail(ended.error());
+    }
+    said += *data;
+  }
 }
 
 std::string octal(unsigned mode) {
@@ -69,7 +91,8 @@ bool same_owner(const std::string& wanted, const std::string& user, const std::s
 
 /// Sends the content if it is another, gives it mode and owner, and renames it.
 Result<void> change(const Host& host, const FilePutOptions& options, std::map<std::string, std::string>& state,
-                    const std::string& mode, bool same_content, FileReport& report) {
+                    const std::string& mode, bool same_content, std::unique_ptr<ssh::Stream> stream,
+                    FileReport& report) {
   const std::size_t slash = report.remote.rfind('/') + 1;
   const std::string part = core::shell_quote(report.remote.substr(0, slash) + "." + report.remote.substr(slash) + "." +
                                              key_of(options.parcel).substr(0, 12) + ".cef-part");
@@ -92,7 +115,8 @@ Result<void> change(const Host& host, const FilePutOptions& options, std::map<st
                                               core::to_human(core::Bytes{options.parcel.size}));
     }
     SendReport sent;
-    auto done = send(host, options.parcel, part, sent, {script + " && mv -f " + part + " " + target, what});
+    auto done =
+        send(host, options.parcel, part, sent, {script + " && mv -f " + part + " " + target, what}, std::move(stream));
     report.sent_bytes = sent.sent_bytes;
     report.resumed_from = sent.resumed_from;
     return done;
@@ -136,14 +160,12 @@ Result<std::string> fetch(const Host& host, const std::string& remote, core::Ato
 }
 
 Result<void> put(const Host& host, const FilePutOptions& options, FileReport& report) {
-  const auto answer = host.run(state_script(options));
-  if (!answer) {
-    return fail(answer.error());
+  auto stream = host.start(state_script(options));
+  auto found = stream ? read_state(host, **stream) : fail(stream.error());
+  if (!found) {
+    return fail(found.error());
   }
-  if (answer->exit_status != 0) {
-    return fail(ErrorCode::host_failed, last_line(answer->err));
-  }
-  auto state = read_pairs(answer->out);
+  auto& state = *found;
   report.remote = state["path"];
   report.size = options.parcel.size;
   struct stat local {};
@@ -163,7 +185,7 @@ Result<void> put(const Host& host, const FilePutOptions& options, FileReport& re
     return {};
   }
   if (!options.check) {
-    if (auto done = change(host, options, state, mode, same_content, report); !done) {
+    if (auto done = change(host, options, state, mode, same_content, std::move(*stream), report); !done) {
       return done;
     }
   }

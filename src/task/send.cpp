@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 #include <future>
+#include <utility>
 #include <vector>
 
 #include <sys/stat.h>
@@ -113,13 +114,37 @@ bool is_known(const Parcel& parcel) {
   return !parcel.sha256.empty() || parcel.coming.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
 
+/// The script as the one line that k_await_send reads.
+std::string as_line(const std::string& script) {
+  std::string line;
+  for (const char character : script) {
+    if (character == '\\' || character == '\n') {
+      line += '\\';
+    }
+    line += character == '\n' ? 'n' : character;
+  }
+  return line + '\n';
+}
+
+Result<std::unique_ptr<ssh::Stream>> start(const Host& host, const std::string& script,
+                                           std::unique_ptr<ssh::Stream> waiting) {
+  if (!waiting) {
+    return host.start(script);
+  }
+  if (auto written = waiting->write(as_line(script), host.deadline()); !written) {
+    return fail(written.error());
+  }
+  return waiting;
+}
+
 /// Reads the file while it is sent; what the receiving script said and its exit status.
-Result<ssh::ExecResult> send_by(const std::string& script, const Host& host, const Parcel& parcel, SendReport& report) {
+Result<ssh::ExecResult> send_by(const std::string& script, const Host& host, const Parcel& parcel, SendReport& report,
+                                std::unique_ptr<ssh::Stream> waiting) {
   std::ifstream file(parcel.file, std::ios::binary);
   if (!file) {
     return fail(ErrorCode::usage, parcel.file.string() + ": cannot be read: " + std::strerror(errno));
   }
-  auto stream = host.start(script);
+  auto stream = start(host, script, std::move(waiting));
   if (!stream) {
     return fail(stream.error());
   }
@@ -153,13 +178,14 @@ Result<ssh::ExecResult> send_by(const std::string& script, const Host& host, con
 enum class Sent { well, damaged };
 
 Result<Sent> send_once(const Host& host, const Parcel& parcel, const std::string& part, SendReport& report,
-                       const AndThen& and_then) {
+                       const AndThen& and_then, std::unique_ptr<ssh::Stream> waiting) {
   const bool known = is_known(parcel);
   const auto expected = known ? digest_of(parcel) : Result<std::string>();
   if (!expected) {
     return fail(expected.error());
   }
-  const auto ended = send_by(receive_script(parcel, *expected, part, and_then), host, parcel, report);
+  const auto ended =
+      send_by(receive_script(parcel, *expected, part, and_then), host, parcel, report, std::move(waiting));
   if (!ended) {
     return fail(ended.error());
   }
@@ -232,9 +258,9 @@ std::string key_of(const Parcel& parcel) {
 }
 
 Result<void> send(const Host& host, const Parcel& parcel, const std::string& part, SendReport& report,
-                  const AndThen& and_then) {
+                  const AndThen& and_then, std::unique_ptr<ssh::Stream> waiting) {
   for (int attempt = 0; attempt < 2; ++attempt) {
-    const auto sent = send_once(host, parcel, part, report, and_then);
+    const auto sent = send_once(host, parcel, part, report, and_then, std::exchange(waiting, nullptr));
     if (!sent) {
       return fail(sent.error());
     }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <future>
+#include <memory>
 #include <string>
 
 #include "cef/core/result.hpp"
@@ -31,6 +32,9 @@ struct SendReport {
   std::uint64_t resumed_from = 0;  ///< bytes that an earlier try had left on the host
 };
 
+/// Ends a script that is to go on as the receiver of `send`: it waits for that on its stdin.
+inline constexpr const char* k_await_send = "IFS= read -r next || exit 0\neval \"$(printf '%b' \"$next\")\"\n";
+
 /// What the host does with the verified part, in the same round trip where that can be.
 struct AndThen {
   std::string script{};
@@ -41,8 +45,8 @@ struct AndThen {
 /// The host verifies the digest of the whole; one that does not match what was sent is thrown away and sent once more
 /// from the start. `part` is a path as a shell word that is quoted already (it may hold "$HOME"). Errors: host_failed
 /// (no space left, no permission, another cef sends the same file), unreachable, timeout when nothing moves for the
-/// host's deadline, integrity, interrupted.
+/// host's deadline, integrity, interrupted. `waiting`: a script that is at k_await_send, which spares starting another.
 core::Result<void> send(const Host& host, const Parcel& parcel, const std::string& part, SendReport& report,
-                        const AndThen& and_then = {});
+                        const AndThen& and_then = {}, std::unique_ptr<ssh::Stream> waiting = nullptr);
 
 }  // namespace cef::task
