@@ -76,15 +76,15 @@ std::string cpu_model(const Lines& lines) {
 
 std::string os_fragment() {
   return R"(LC_ALL=C; export LC_ALL
-echo @cef:uname; uname -n; uname -s; uname -r; uname -m
+echo @cef:uname; set -- $(uname -snrm); echo "$2"; echo "$1"; echo "$3"; echo "$4"
 echo @cef:os; cat /etc/os-release 2>/dev/null || cat /usr/lib/os-release 2>/dev/null
-echo @cef:board; { tr -d '\000' </proc/device-tree/model || tr -d '\000' </sys/firmware/devicetree/base/model || cat /sys/class/dmi/id/product_name; } 2>/dev/null; echo
-echo @cef:cpu; grep -E '^(model name|Model|Hardware|cpu model)' /proc/cpuinfo 2>/dev/null
-echo @cef:lscpu; command -v lscpu >/dev/null && lscpu 2>/dev/null | grep '^Model name'
+echo @cef:board; { tr -d '\000' </proc/device-tree/model || tr -d '\000' </sys/firmware/devicetree/base/model || { read -r l </sys/class/dmi/id/product_name && echo "$l"; }; } 2>/dev/null; echo
+echo @cef:cpu; c=$(grep -E '^(model name|Model|Hardware|cpu model)' /proc/cpuinfo 2>/dev/null); echo "$c"
+echo @cef:lscpu; case $c in *'model name'*) ;; *) command -v lscpu >/dev/null && lscpu 2>/dev/null | grep '^Model name' ;; esac
 echo @cef:cpus; nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || grep -c '^processor' /proc/cpuinfo 2>/dev/null
 echo @cef:memory; grep -E '^Mem(Total|Available):' /proc/meminfo 2>/dev/null
-echo @cef:load; cat /proc/loadavg 2>/dev/null
-echo @cef:uptime; cat /proc/uptime 2>/dev/null
+echo @cef:load; { read -r l </proc/loadavg && echo "$l"; } 2>/dev/null
+echo @cef:uptime; { read -r l </proc/uptime && echo "$l"; } 2>/dev/null
 echo @cef:virt
 if command -v systemd-detect-virt >/dev/null; then systemd-detect-virt 2>/dev/null
 elif [ -e /.dockerenv ]; then echo docker
