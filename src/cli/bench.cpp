@@ -36,7 +36,7 @@ int exit_code_of(const operation::BenchResult& result) {
   if (result.shard && result.edges.empty()) {
     return 0;
   }
-  return result.verdict.outcome == bench::Outcome::pass ? 0 : exit_code(core::ErrorCode::invalid_run);
+  return exit_code(result.verdict.outcome);
 }
 
 int run_bench(const operation::BenchOptions& options, const std::string& trace, const Globals& globals,

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "cef/cli/command.hpp"
+#include "cef/operation/bench.hpp"
 
 namespace cef::cli {
 
@@ -30,6 +31,10 @@ int exit_code(core::ErrorCode code) noexcept {
       return 70;
   }
   return 70;
+}
+
+int exit_code(bench::Outcome outcome) noexcept {
+  return outcome == bench::Outcome::pass ? 0 : exit_code(core::ErrorCode::invalid_run);
 }
 
 int report_error(const core::Error& error, const Globals& globals, Console& console) {

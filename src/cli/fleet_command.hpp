@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <ostream>
+#include <set>
+#include <string>
 
 #include "cef/cli/exit_code.hpp"
 #include "cef/report/fleet.hpp"
@@ -47,12 +49,15 @@ int run_fleet_command(const FleetArguments& arguments, const Presentation<Host>&
   ProgressLine line(globals, console);
   operation::FleetEvents<Host> events;
   events.progress = [&](const fleet::Progress& progress) { line.show(progress); };
+  std::set<std::string> shown;
+  const auto show = [&](const Host& host) {
+    core::Json event = {{"schema", presentation.schema}, {"event", "host"}};
+    event.update(presentation.host_json(host));
+    console.out << core::dump_line(event) << '\n' << std::flush;
+    shown.insert(host.outcome.host);
+  };
   if (globals.output == OutputMode::jsonl) {
-    events.finished = [&](const Host& host) {
-      core::Json event = {{"schema", presentation.schema}, {"event", "host"}};
-      event.update(presentation.host_json(host));
-      console.out << core::dump_line(event) << '\n' << std::flush;
-    };
+    events.finished = show;
   }
   const core::Result<operation::FleetResult<Host>> result = operate(*options, events, console.stop);
   line.clear();
@@ -66,7 +71,16 @@ int run_fleet_command(const FleetArguments& arguments, const Presentation<Host>&
   } else if (globals.output == OutputMode::jsonl) {
     core::Json event = {{"schema", presentation.schema}, {"event", "summary"}};
     event.update(report::shard_json(result->shard));
+    for (const Host& host : result->hosts) {
+      if (shown.count(host.outcome.host) == 0) {  // it was not begun
+        show(host);
+      }
+      if (result->shard) {
+        event["shard"]["hosts"].push_back(host.outcome.host);
+      }
+    }
     event.update(report::summary_json(report::summarise(*result)));
+    event.update(report::times_json(result->started, result->elapsed));
     event.update(presentation.whole ? presentation.whole(*result) : core::Json::object());
     console.out << core::dump_line(event) << '\n';
   } else {

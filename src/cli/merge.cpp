@@ -64,7 +64,7 @@ HostCounts counts_of_edges(const operation::Merged& merged) {
 /// What one run over all hosts would have ended with.
 int exit_code_of(const operation::Merged& merged) {
   if (merged.kind == operation::MergedKind::bench && !merged.interrupted) {
-    return merged.whole->verdict.outcome == bench::Outcome::pass ? 0 : exit_code(core::ErrorCode::invalid_run);
+    return exit_code(merged.whole->verdict.outcome);
   }
   HostCounts counts = merged.kind == operation::MergedKind::hosts      ? counts_of_hosts(merged)
                       : merged.kind == operation::MergedKind::playbook ? counts_of_recap(merged)
@@ -102,16 +102,14 @@ int merge(const MergeArguments& arguments, const Globals& globals, Console& cons
   try {
     return show(*merged, arguments, globals, console);
   } catch (const core::Json::exception&) {  // a value of another type than its key has
-    return report_error(
-        {core::ErrorCode::usage, "a file is not as cef printed it; give the unchanged output of cef", {}}, globals,
-        console);
+    return report_error(operation::not_as_printed(), globals, console);
   }
 }
 
 }  // namespace
 
 void register_merge(CLI::App& root, Action& action) {
-  auto* app = root.add_subcommand("merge", "join what the shards of one run printed with --json");
+  auto* app = root.add_subcommand("merge", "join what the shards of one run printed with --json or --jsonl");
   auto arguments = std::make_shared<MergeArguments>();
   app->add_option("sources", arguments->sources, "files of all the shards, or the folder that holds them")->required();
   app->add_option("-o,--output", arguments->output, "write the JSON that one run would have given to this file");

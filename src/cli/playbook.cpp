@@ -8,6 +8,7 @@
 #include "cef/cli/exit_code.hpp"
 #include "cef/core/log.hpp"
 #include "cef/operation/ansible_config.hpp"
+#include "cef/report/fleet.hpp"
 #include "fleet_options.hpp"
 
 namespace cef::cli {
@@ -148,6 +149,7 @@ int run_files(const PlaybookArguments& arguments, const Globals& globals, Consol
   } else if (globals.output == OutputMode::jsonl) {
     core::Json last = {{"schema", "cef.playbook/1"}, {"event", "summary"}};
     last.update(report::recap_json(*result));
+    last.update(report::times_json(result->started, result->run.elapsed));
     console.out << core::dump_line(last) << '\n';
   } else {
     console.out << text.recap(result->run);

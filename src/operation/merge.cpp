@@ -62,11 +62,10 @@ Result<Part> part_of(ShardDocument document) {
   Part part{std::move(document.origin), std::move(document.json), {}, 0, {}};
   const std::string schema = schema_of(part.json);
   if (schema.rfind("cef.", 0) != 0) {
-    return fail(ErrorCode::usage, part.origin + ": has no schema of cef's; give what a command printed with --json");
+    return fail(ErrorCode::usage, part.origin + ": has no schema of cef's; give the unchanged output of cef");
   }
   if (!part.json.contains("shard")) {
-    return fail(ErrorCode::usage,
-                part.origin + ": does not say which shard it is; run the command with --shard I/N and --json");
+    return fail(ErrorCode::usage, part.origin + ": does not say which shard it is; run the command with --shard I/N");
   }
   const MergedKind kind = kind_of(schema);
   std::string fault;
@@ -342,7 +341,7 @@ Result<Merged> merge_checked(std::vector<ShardDocument> shards) {
     parts.push_back(std::move(*part));
   }
   if (parts.empty()) {
-    return fail(ErrorCode::usage, "there is nothing to merge; give the files that the shards printed with --json");
+    return fail(ErrorCode::usage, "there is nothing to merge; give the files of the shards");
   }
   if (auto complete = check_parts(parts); !complete) {
     return fail(complete.error());
@@ -374,12 +373,14 @@ Result<std::vector<fs::path>> merge_sources(const std::vector<fs::path>& given, 
     }
     std::vector<fs::path> found;
     for (const auto& entry : fs::directory_iterator(path, error)) {
-      if (entry.path().extension() == ".json" && !fs::equivalent(entry.path(), output, error)) {
+      const fs::path extension = entry.path().extension();
+      if ((extension == ".json" || extension == ".jsonl") && !fs::equivalent(entry.path(), output, error)) {
         found.push_back(entry.path());
       }
     }
     if (found.empty()) {
-      return fail(ErrorCode::usage, path.string() + ": holds no .json file; give the folder where the shards' are");
+      return fail(ErrorCode::usage,
+                  path.string() + ": holds no .json or .jsonl file; give the folder where the shards' are");
     }
     std::sort(found.begin(), found.end());
     files.insert(files.end(), found.begin(), found.end());
@@ -391,8 +392,12 @@ Result<Merged> merge_shards(std::vector<ShardDocument> shards) {
   try {
     return merge_checked(std::move(shards));
   } catch (const Json::exception&) {  // a value of another type than its key has
-    return fail(ErrorCode::usage, "a file is not as cef printed it; give the unchanged output of cef");
+    return fail(not_as_printed());
   }
+}
+
+core::Error not_as_printed() {
+  return {ErrorCode::usage, "a file is not as cef printed it; give the unchanged output of cef", {}};
 }
 
 Result<Merged> merge_files(const std::vector<fs::path>& files) {
@@ -402,9 +407,9 @@ Result<Merged> merge_files(const std::vector<fs::path>& files) {
     if (!text) {
       return fail(ErrorCode::usage, text.error().message);
     }
-    auto json = core::parse_json(*text, file.string());
+    auto json = is_json_lines(*text) ? document_of_lines(*text, file.string()) : core::parse_json(*text, file.string());
     if (!json) {
-      return fail(ErrorCode::usage, json.error().message + "; give what a command printed with --json, not --jsonl");
+      return fail(ErrorCode::usage, json.error().message + "; give the unchanged output of cef");
     }
     shards.push_back({file.string(), std::move(*json)});
   }

@@ -74,6 +74,10 @@ Json summary_json(const Summary& summary) {
   return json;
 }
 
+Json times_json(std::chrono::system_clock::time_point started, std::chrono::nanoseconds elapsed) {
+  return {{"started_at", core::to_rfc3339(started)}, {"elapsed_seconds", core::seconds(elapsed)}};
+}
+
 Json shard_json(const std::optional<operation::ShardView>& shard) {
   Json json = Json::object();
   if (shard) {

@@ -1,4 +1,6 @@
 #include "cef/core/duration.hpp"
+#include "cef/operation/merge.hpp"
+#include "cef/report/fleet.hpp"
 #include "cef/report/playbook.hpp"
 
 namespace cef::report {
@@ -88,40 +90,8 @@ Json event_json(const Event& event) {
 }
 
 void PlaybookJson::event(const Event& event) {
-  switch (event.kind) {
-    case Event::Kind::play_start:
-      plays_.push_back({{"play", event.play}, {"tasks", Json::array()}, {"warnings", Json::array()}});
-      return;
-    case Event::Kind::task_start:
-    case Event::Kind::handler_start:
-      if (!plays_.empty()) {
-        plays_.back()["tasks"].push_back({{"task", event.task},
-                                          {"module", event.module},
-                                          {"place", event.place.text()},
-                                          {"handler", event.kind == Event::Kind::handler_start},
-                                          {"hosts", Json::array()}});
-      }
-      return;
-    case Event::Kind::warning:
-      if (!plays_.empty()) {
-        plays_.back()["warnings"].push_back(event.task);
-      }
-      return;
-    case Event::Kind::result: {
-      if (plays_.empty()) {
-        return;
-      }
-      Json& tasks = plays_.back()["tasks"];
-      for (auto task = tasks.rbegin(); task != tasks.rend(); ++task) {
-        if ((*task)["task"] == event.task && (*task)["place"] == event.place.text()) {
-          (*task)["hosts"].push_back(result_of(event));
-          return;
-        }
-      }
-      return;
-    }
-    default:
-      return;
+  if (event.kind != Event::Kind::item && event.kind != Event::Kind::retry) {
+    operation::add_play_line(plays_, event_json(event));
   }
 }
 
@@ -149,10 +119,9 @@ Json recap_json(const operation::PlaybookResult& result) {
 }
 
 Json PlaybookJson::document(const operation::PlaybookResult& result) const {
-  Json document = {{"schema", "cef.playbook/1"},
-                   {"started_at", core::to_rfc3339(result.started)},
-                   {"elapsed_seconds", core::seconds(result.run.elapsed)},
-                   {"plays", plays_}};
+  Json document = {{"schema", "cef.playbook/1"}};
+  document.update(times_json(result.started, result.run.elapsed));
+  document["plays"] = plays_;
   document.update(recap_json(result));
   return document;
 }

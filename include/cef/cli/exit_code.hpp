@@ -4,10 +4,16 @@
 
 #include "cef/core/result.hpp"
 
+namespace cef::bench {
+enum class Outcome;
+}
+
 namespace cef::cli {
 
 /// The exit code of an error that ended a command. The one table: docs/exit-codes.md.
 [[nodiscard]] int exit_code(core::ErrorCode code) noexcept;
+/// Of a bench that came to its end.
+[[nodiscard]] int exit_code(bench::Outcome outcome) noexcept;
 
 /// The exit code of a command over many hosts.
 struct HostCounts {

@@ -14,7 +14,7 @@
 
 namespace cef::operation {
 
-/// What one shard printed with --json.
+/// What one shard printed with --json, or the like made of its lines of --jsonl.
 struct ShardDocument {
   std::string origin;  ///< the file
   core::Json json;
@@ -38,12 +38,18 @@ struct Merged {
   std::set<std::string> forgiven;     ///< of a playbook: hosts whose failures do not count
 };
 
-/// The files that are meant: a folder stands for the *.json in it, but for `output`. Error (usage): there is none.
+/// The files that are meant: a folder stands for the *.json and *.jsonl in it, but for `output`. Error (usage): there
+/// is none.
 core::Result<std::vector<std::filesystem::path>> merge_sources(const std::vector<std::filesystem::path>& given,
                                                                const std::filesystem::path& output);
 /// Error (usage): not a cef document, not a shard, of another command or another run than the others, a shard that is
 /// missing or there twice, a host in two shards.
 core::Result<Merged> merge_shards(std::vector<ShardDocument> shards);
 core::Result<Merged> merge_files(const std::vector<std::filesystem::path>& files);
+/// Of a value that has another type than its key.
+core::Error not_as_printed();
+
+/// Adds a line of `cef playbook run --jsonl` to the plays of --json.
+void add_play_line(core::Json& plays, core::Json line);
 
 }  // namespace cef::operation

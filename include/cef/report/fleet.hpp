@@ -52,6 +52,8 @@ Summary summarise(const operation::FleetResult<Host>& result) {
 }
 
 core::Json summary_json(const Summary& summary);
+/// {"started_at":…,"elapsed_seconds":…}
+core::Json times_json(std::chrono::system_clock::time_point started, std::chrono::nanoseconds elapsed);
 /// {"shard":{"index":…,"count":…,"selected":…,"places":[…]}}; an empty object without a shard.
 core::Json shard_json(const std::optional<operation::ShardView>& shard);
 /// "4 hosts: 3 ok, 1 unreachable in 1.2 s"
@@ -77,8 +79,7 @@ core::Json fleet_json(const operation::FleetResult<Host>& result, const char* sc
                       core::Json (*host_json)(const Host&)) {
   core::Json json;
   json["schema"] = schema;
-  json["started_at"] = core::to_rfc3339(result.started);
-  json["elapsed_seconds"] = core::seconds(result.elapsed);
+  json.update(times_json(result.started, result.elapsed));
   json.update(shard_json(result.shard));
   json["hosts"] = core::Json::array();
   for (const auto& host : result.hosts) {

@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using core::Json;
+using core::operator""_MiB;
 using ::testing::HasSubstr;
 using Words = std::vector<std::string>;
 
@@ -56,23 +57,24 @@ class Shards : public testing::Test {
     std::ofstream(folder_ / name) << text;
     return (folder_ / name).string();
   }
-  [[nodiscard]] Words with_inventory(Words command) const {
+  [[nodiscard]] Words with_inventory(Words command, const std::string& form = "--json") const {
     const auto end = std::find(command.begin(), command.end(), "--");
-    const Words more = {"-i", (folder_ / "hosts.yaml").string(), "--json"};
+    const Words more = {"-i", (folder_ / "hosts.yaml").string(), form};
     command.insert(end, more.begin(), more.end());
     return command;
   }
   /// Runs all shards of a command; their files are in the folder that it gives.
-  [[nodiscard]] std::string run_shards(const Words& command, std::size_t count) const {
+  [[nodiscard]] std::string run_shards(const Words& command, std::size_t count,
+                                       const std::string& form = "--json") const {
     const fs::path into = folder_ / ("shards-" + std::to_string(count));
     fs::remove_all(into);
     for (std::size_t index = 1; index <= count; ++index) {
-      Words words = with_inventory(command);
+      Words words = with_inventory(command, form);
       const Words more = {"--shard", std::to_string(index) + "/" + std::to_string(count)};
       words.insert(std::find(words.begin(), words.end(), "--"), more.begin(), more.end());
       const Outcome shard = cef(words);
       EXPECT_NE(shard.out, "") << shard.err;
-      put(into.filename().string() + "/" + std::to_string(index) + ".json", shard.out);
+      put(into.filename().string() + "/" + std::to_string(index) + "." + form.substr(2), shard.out);
     }
     return into.string();
   }
@@ -82,12 +84,14 @@ class Shards : public testing::Test {
     ASSERT_TRUE(expected) << whole.out << whole.err;
     without_times(*expected);
     for (const std::size_t count : {1U, 2U, 3U, 7U}) {
-      const Outcome merged = cef({"merge", run_shards(command, count), "--json"});
-      EXPECT_EQ(merged.code, whole.code) << command.front() << " " << count << merged.err;
-      auto json = core::parse_json(merged.out, "merged");
-      ASSERT_TRUE(json) << merged.out << merged.err;
-      without_times(*json);
-      EXPECT_EQ(core::dump_document(*json), core::dump_document(*expected)) << command.front() << " " << count;
+      for (const char* form : {"--json", "--jsonl"}) {
+        const Outcome merged = cef({"merge", run_shards(command, count, form), "--json"});
+        EXPECT_EQ(merged.code, whole.code) << command.front() << " " << count << merged.err;
+        auto json = core::parse_json(merged.out, "merged");
+        ASSERT_TRUE(json) << merged.out << merged.err;
+        without_times(*json);
+        EXPECT_EQ(core::dump_document(*json), core::dump_document(*expected)) << command.front() << count << form;
+      }
     }
   }
 
@@ -170,7 +174,7 @@ TEST_F(Shards, MergeWritesAFileAndPrintsATable) {
     EXPECT_THAT(merged.out, HasSubstr("HOST  STATUS"));
     EXPECT_THAT(merged.out, HasSubstr("5 hosts: 5 ok"));
   }
-  const auto text = core::read_file(output, core::operator""_MiB(1));
+  const auto text = core::read_file(output, 1_MiB);
   EXPECT_EQ(core::parse_json(*text, "whole")->at("hosts").size(), 5U);
   fs::remove(into + "/2.json");
   const Outcome missing = cef({"merge", into, "-o", output});
@@ -178,6 +182,49 @@ TEST_F(Shards, MergeWritesAFileAndPrintsATable) {
   EXPECT_THAT(missing.err, HasSubstr("of 2 shards these are missing: 2;"));
   EXPECT_EQ(cef({"merge", folder_.string()}).code, 5);
   EXPECT_EQ(cef({"merge", (folder_ / "hosts.yaml").string()}).code, 5);
+}
+
+TEST_F(Shards, LinesNameHostsThatWereNotBegunToo) {
+  const Words command = {"file", "put",        "all", folder_ / "hosts.yaml", "/dev/null/no", "--batch",
+                         "1",    "--max-fail", "1"};
+  const Outcome whole = cef(with_inventory(command));
+  const Outcome merged = cef({"merge", run_shards(command, 1, "--jsonl"), "--json"});
+  EXPECT_EQ(merged.code, whole.code);
+  const auto json = core::parse_json(merged.out, "merged");
+  ASSERT_TRUE(json) << merged.err;
+  EXPECT_EQ(json->at("hosts").size(), 5U);
+  EXPECT_EQ(json->at("summary"), core::parse_json(whole.out, "whole")->at("summary"));
+}
+
+TEST_F(Shards, LinesThatAreNotAllOfOneRunAreRefused) {
+  const std::string lines = core::read_file(run_shards({"ping", "two"}, 1, "--jsonl") + "/1.jsonl", 1_MiB).value();
+  const auto why = [&](const std::string& text) {
+    const Outcome outcome = cef({"merge", put("some.jsonl", text)});
+    EXPECT_EQ(outcome.code, 5) << outcome.out;
+    return outcome.err;
+  };
+  EXPECT_THAT(why(lines.substr(0, lines.rfind("{\"schema\""))), HasSubstr("does not end with the line that sums up"));
+  EXPECT_THAT(why(lines.substr(lines.find('\n') + 1)), HasSubstr("some.jsonl: has no line of "));
+  EXPECT_THAT(why(lines.substr(0, lines.size() - 9)), HasSubstr("some.jsonl, line 3: "));
+  EXPECT_THAT(why(lines + "[]\n"), HasSubstr("is not as cef printed it"));
+  const std::string samples =
+      run_shards({"monitor", "two", "memory", "--interval", "500ms", "--count", "1"}, 1, "--jsonl");
+  EXPECT_THAT(cef({"merge", samples}).err, HasSubstr("is a stream of samples"));
+}
+
+TEST_F(Shards, OfASelectionAreInTheirLastLines) {
+  const auto shard = [&](const std::string& index, const std::string& name) {
+    const std::string edge = R"({"name":")" + name + R"(","error":null})";
+    return put(
+        "chosen/" + index + ".jsonl",
+        R"({"event":"edge","name":")" + name + "\"}\n" +
+            R"({"event":"result","schema":"cef.select/1","started":"2026-01-01T00:00:00Z","elapsed_seconds":1,)" +
+            R"("state":"warm","settings":{},"shard":{"index":)" + index + R"(,"count":2,"selected":2,"places":[)" +
+            (index == "1" ? "0" : "1") + R"(]},"edges":[)" + edge + "]}\n");
+  };
+  const Outcome merged = cef({"merge", shard("2", "b"), shard("1", "a"), "--jsonl"});
+  EXPECT_EQ(merged.code, 0) << merged.err;
+  EXPECT_THAT(merged.out, HasSubstr(R"("edges":[{"name":"a","error":null},{"name":"b","error":null}])"));
 }
 
 }  // namespace
