@@ -4,6 +4,7 @@ import re
 
 import plot
 
+MOST_NAMED = 6
 
 def table(rows):
     head, *body = rows
@@ -43,7 +44,9 @@ def summary(results):
     for row, result in sorted(results.items()):
         missed = [f"{one['goal']}: {measured(one)}" for one in result["goals"] if not one["met"]]
         all_ = len(result["goals"])
-        rows.append([str(row), result["title"], f"{all_ - len(missed)} of {all_}" if all_ else "none set", "; ".join(missed)])
+        more = f"; … ({len(missed)} in all)" if len(missed) > MOST_NAMED else ""
+        rows.append([str(row), result["title"], f"{all_ - len(missed)} of {all_}" if all_ else "none set",
+                     "; ".join(missed[:MOST_NAMED]) + more])
     return table(rows)
 
 
