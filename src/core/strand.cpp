@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #ifdef __SANITIZE_THREAD__
@@ -88,6 +89,8 @@ void Strand::set_work(std::function<void()> work) {
   }
 #elif defined(__SANITIZE_ADDRESS__)
   own_memory_ = nullptr;
+  // Frames that were never returned to, maybe of a strand whose stack was here before.
+  __asan_unpoison_memory_region(stack_.bottom(), stack_.size());
 #endif
 }
 
