@@ -153,7 +153,8 @@ TEST(Cases, CopyByBusybox) {
   run_cases("copy", true);
 }
 void run_system_cases(bool busybox) {
-  if (::geteuid() != 0 || !enter_sandbox()) {
+  const Sandbox sandbox;
+  if (!sandbox.entered()) {
     GTEST_SKIP() << "users are made in a mount namespace: run as root where unshare is allowed";
   }
   run_cases("system", busybox);

@@ -1,6 +1,4 @@
 // Ansible's own module wants the list of a kernel's built-in modules, which containers do not have: no recorded cases.
-#include <unistd.h>
-
 #include <gtest/gtest.h>
 
 #include "case_host.hpp"
@@ -14,7 +12,7 @@ using core::Json;
 class Modprobe : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (::geteuid() != 0 || !enter_sandbox()) {
+    if (!sandbox.entered()) {
       GTEST_SKIP() << "modules are set in a mount namespace: run as root where unshare is allowed";
     }
     host.fresh(
@@ -28,6 +26,7 @@ class Modprobe : public ::testing::Test {
     return host.run("modprobe", args, check, false, {{"PATH", host.folder() + "/bin:/usr/sbin:/usr/bin:/sbin:/bin"}});
   }
   std::string log() { return host.shell("cat " + host.folder() + "/log 2>/dev/null || true"); }
+  Sandbox sandbox;
   CaseHost host;
 };
 

@@ -1,6 +1,4 @@
 // What the recorded cases cannot hold: secrets that must not be seen, and keys that are new each time.
-#include <unistd.h>
-
 #include <gtest/gtest.h>
 
 #include "case_host.hpp"
@@ -14,11 +12,12 @@ using core::Json;
 class User : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (::geteuid() != 0 || !enter_sandbox()) {
+    if (!sandbox.entered()) {
       GTEST_SKIP() << "users are made in a mount namespace: run as root where unshare is allowed";
     }
     host.fresh("sh " CEF_SOURCE_DIR "/tests/unit/modules/cases/system-before.sh");
   }
+  Sandbox sandbox;
   CaseHost host;
 };
 
