@@ -1,9 +1,11 @@
 // Filters of lists: one item, order, groups.
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <random>
 
 #include "functions.hpp"
+#include "python_random.hpp"
 
 namespace cef::jinja {
 
@@ -225,19 +227,25 @@ Value flatten(Call& call) {  // levels skip_nulls
   return make_list(std::move(found));
 }
 
-std::mt19937_64& generator() {
-  thread_local std::mt19937_64 numbers{std::random_device{}()};
-  return numbers;
-}
-
-void refuse_seed(Call& call, std::size_t at) {
-  if (call.has(at) && !is_none(call.at(at))) {
-    fault("'" + call.name() + "' with a seed would need Python's generator of numbers, which is not supported");
+/// A number from 0 to limit - 1: by the seed, where there is one.
+class Pick {
+ public:
+  explicit Pick(std::optional<Value> seed) {
+    if (seed) {
+      seeded_.emplace(*seed);
+    }
   }
-}
+  std::uint64_t operator()(std::uint64_t limit) {
+    thread_local std::mt19937_64 numbers{std::random_device{}()};
+    return seeded_ ? seeded_->below(limit) : std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(numbers);
+  }
+
+ private:
+  std::optional<PythonRandom> seeded_;
+};
 
 Value random(Call& call) {  // start step seed
-  refuse_seed(call, 2);
+  Pick pick(call.has(2) && !is_none(call.at(2)) ? std::optional(call.at(2)) : std::nullopt);
   if (type_of(call.input) == Type::integer) {
     const std::int64_t start = call.integer(0, 0);
     const std::int64_t step = std::max<std::int64_t>(call.integer(1, 1), 1);
@@ -245,21 +253,22 @@ Value random(Call& call) {  // start step seed
     if (end <= start || start < -(std::int64_t{1} << 61) || end > (std::int64_t{1} << 61)) {
       fault("empty range for random");
     }
-    std::uniform_int_distribution<std::int64_t> pick(0, (end - start - 1) / step);
-    return make(start + pick(generator()) * step);
+    const auto count = static_cast<std::uint64_t>((end - start - 1) / step + 1);
+    return make(start + static_cast<std::int64_t>(pick(count)) * step);
   }
   const auto items = call.input_elements();
   if (items.empty()) {
     fault("Cannot choose from an empty sequence");
   }
-  std::uniform_int_distribution<std::size_t> pick(0, items.size() - 1);
-  return items[pick(generator())];
+  return items[pick(items.size())];
 }
 
 Value shuffled(Call& call) {
-  refuse_seed(call, 0);
+  Pick pick(call.has(0) && truth(call.at(0)) ? std::optional(call.at(0)) : std::nullopt);
   auto items = call.input_elements();
-  std::shuffle(items.begin(), items.end(), generator());
+  for (std::size_t last = items.size(); last-- > 1;) {  // in Python's order
+    std::swap(items[last], items[pick(last + 1)]);
+  }
   return make_list(std::move(items));
 }
 

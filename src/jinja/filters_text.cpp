@@ -192,6 +192,24 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
+Value xml_attributes(Call& call) {
+  if (!is_map(call.input)) {
+    fault("'" + type_name(call.input) + "' object has no attribute 'items'");
+  }
+  std::string out;
+  for (const auto& [key, value] : entries(call.input)) {
+    if (value.is_undefined() || is_none(value)) {
+      continue;
+    }
+    const std::string& name = text_of(key);
+    if (name.find_first_of(" \t\n\v\f\r/>=") != std::string::npos) {
+      fault("Invalid character in attribute name: " + repr(key));
+    }
+    out += (out.empty() ? "" : " ") + escaped(name) + "=\"" + escaped(str(value)) + "\"";
+  }
+  return made(call, (call.flag(0, true) && !out.empty() ? " " : "") + out);
+}
+
 Value strip_tags(Call& call) {
   std::string out;
   const std::string text = call.input_text();
@@ -232,6 +250,27 @@ std::string url_quoted(const std::string& text, bool query) {
     }
   }
   return out;
+}
+
+Value url_decode(Call& call) {
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+  };
+  const std::string text = call.input_text();
+  std::string bytes;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool hex = text[at] == '%' && at + 2 < text.size() && digit(text[at + 1]) >= 0 && digit(text[at + 2]) >= 0;
+    bytes += hex ? static_cast<char>(digit(text[at + 1]) * 16 + digit(text[at + 2])) : text[at] == '+' ? ' ' : text[at];
+    at += hex ? 2 : 0;
+  }
+  std::string out;
+  for (const char32_t character : decode(bytes)) {
+    append_utf8(out, character);
+  }
+  return made(call, std::move(out));
 }
 
 Value url_encode(Call& call) {
@@ -355,6 +394,8 @@ Filters text_filters() {
       {"safe", "", [](Call& call) { return made(call, call.input_text()); }},
       {"striptags", "", strip_tags},
       {"urlencode", "", url_encode},
+      {"urldecode", "", url_decode},
+      {"xmlattr", "?autospace", xml_attributes},
       {"quote", "", quoted},
       {"format", "* **", format_by},
       {"comment", "?style **", comment},
