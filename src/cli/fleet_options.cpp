@@ -13,6 +13,7 @@
 #include "cef/core/file.hpp"
 #include "cef/core/log.hpp"
 #include "cef/core/paths.hpp"
+#include "cef/core/text.hpp"
 #include "cef/report/fleet.hpp"
 
 namespace cef::cli {
@@ -63,16 +64,16 @@ Result<core::Secret> read_password_file(const std::string& file) {
   if (!text) {
     return fail(text.error());
   }
-  text->erase(std::min(text->find_first_of("\r\n"), text->size()));
-  if (text->empty()) {
+  std::string password = core::trim(*text);
+  if (password.empty()) {
     return fail(ErrorCode::usage, file + ":1: holds no password");
   }
-  return core::Secret(std::move(*text));
+  return core::Secret(std::move(password));
 }
 
 void add_connection_options(CLI::App& app, ssh::ConnectOptions& options) {
   app.add_option_function<std::string>(
-         "--connect-timeout",
+         "-T,--connect-timeout",
          [&options](const std::string& text) {
            const auto duration = core::parse_duration(text);
            if (!duration || duration->count() == 0) {
@@ -139,7 +140,7 @@ void add_host_options(CLI::App& app, FleetArguments& arguments) {
   app.add_option("--become-method", arguments.become_method, "how: sudo, or su with that user's password (sudo)")
       ->check(CLI::IsMember({"sudo", "su"}));
   app.add_flag("-K,--ask-become-pass", arguments.ask_become_password, "ask for the password of sudo or su");
-  app.add_option("--become-password-file", arguments.become_password_file, "its first line is that password");
+  app.add_option("--become-password-file", arguments.become_password_file, "it holds that password");
 }
 
 Result<core::Milliseconds> parse_positive(const std::string& text, const std::string& option) {

@@ -38,7 +38,7 @@ void add_host_options(CLI::App& app, FleetArguments& arguments);
 /// Asks on the terminal itself, so that stdin may be anything. Error (usage): there is none.
 core::Result<std::string> ask_on_terminal(const std::string& prompt, bool echo);
 core::Result<core::Secret> ask_secret(const std::string& prompt);
-/// The first line of a file; warns when others can read it. Error: usage.
+/// The text of a file without white space around it; warns when others can read it. Error: usage.
 core::Result<core::Secret> read_password_file(const std::string& file);
 /// A duration above 0. Error (usage): names the option.
 core::Result<core::Milliseconds> parse_positive(const std::string& text, const std::string& option);

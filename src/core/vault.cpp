@@ -1,6 +1,7 @@
 // The format of ansible/parsing/vault/__init__.py: a header line, then hex of three lines of hex: salt, HMAC, data.
 #include "cef/core/vault.hpp"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@ namespace cef::core {
 namespace {
 
 constexpr std::string_view k_magic = "$ANSIBLE_VAULT";
+constexpr std::string_view k_labelled = "$ANSIBLE_VAULT;1.2;AES256";
 constexpr int k_rounds = 10'000;
 constexpr std::size_t k_key_bytes = 32;
 constexpr std::size_t k_block_bytes = 16;
@@ -114,19 +116,36 @@ std::optional<std::string> decipher(const Parts& parts, const Keys& keys) {
   return plain;
 }
 
+/// nullopt: it has another password.
+Result<std::optional<std::string>> open_with(const Parts& parts, const Secret& password) {
+  Keys keys;
+  const std::string& secret = password.reveal();
+  if (PKCS5_PBKDF2_HMAC(secret.data(), static_cast<int>(secret.size()), as_bytes(parts.salt),
+                        static_cast<int>(parts.salt.size()), k_rounds, EVP_sha256(),
+                        static_cast<int>(keys.bytes.size()), keys.bytes.data()) != 1) {
+    return fail(ErrorCode::internal, "OpenSSL cannot derive the keys of a vault");
+  }
+  if (!has_hmac(parts, keys)) {
+    return std::nullopt;
+  }
+  auto plain = decipher(parts, keys);
+  return plain ? Result<std::optional<std::string>>(std::move(plain))
+               : fail(ErrorCode::integrity, "is a damaged vault");
+}
+
 }  // namespace
 
 bool is_vault(std::string_view text) noexcept {
   return text.starts_with(k_magic);
 }
 
-Result<std::string> decrypt_vault(std::string_view text, const Secret& password) {
+Result<std::string> decrypt_vault(std::string_view text, std::vector<VaultPassword> passwords) {
   const std::size_t end = text.find('\n');
   std::string_view header = text.substr(0, end);
   while (header.ends_with('\r') || header.ends_with(' ')) {
     header.remove_suffix(1);
   }
-  const bool known = header == "$ANSIBLE_VAULT;1.1;AES256" || header.starts_with("$ANSIBLE_VAULT;1.2;AES256");
+  const bool known = header == "$ANSIBLE_VAULT;1.1;AES256" || header.starts_with(k_labelled);
   if (!known) {
     return fail(ErrorCode::usage, "is a vault of an unknown kind; cef reads $ANSIBLE_VAULT;1.1;AES256 and 1.2");
   }
@@ -134,21 +153,20 @@ Result<std::string> decrypt_vault(std::string_view text, const Secret& password)
   if (!parts) {
     return fail(ErrorCode::integrity, "is a damaged vault");
   }
-  Keys keys;
-  const std::string& secret = password.reveal();
-  if (PKCS5_PBKDF2_HMAC(secret.data(), static_cast<int>(secret.size()), as_bytes(parts->salt),
-                        static_cast<int>(parts->salt.size()), k_rounds, EVP_sha256(),
-                        static_cast<int>(keys.bytes.size()), keys.bytes.data()) != 1) {
-    return fail(ErrorCode::internal, "OpenSSL cannot derive the keys of a vault");
+  const std::string_view label = header.substr(std::min(k_labelled.size() + 1, header.size()));
+  std::stable_partition(passwords.begin(), passwords.end(),
+                        [&](const VaultPassword& one) { return one.label == label; });
+  for (const VaultPassword& one : passwords) {
+    auto opened = open_with(*parts, one.password);
+    if (!opened) {
+      return fail(opened.error());
+    }
+    if (*opened) {
+      return std::move(**opened);
+    }
   }
-  if (!has_hmac(*parts, keys)) {
-    return fail(ErrorCode::usage, "is a vault that this password does not open");
-  }
-  auto plain = decipher(*parts, keys);
-  if (!plain) {
-    return fail(ErrorCode::integrity, "is a damaged vault");
-  }
-  return std::move(*plain);
+  return fail(ErrorCode::usage, passwords.size() == 1 ? "is a vault that this password does not open"
+                                                      : "is a vault that none of the passwords opens");
 }
 
 }  // namespace cef::core

@@ -16,10 +16,10 @@ enum class Doubt { none, presence, all };
 
 class Checker {
  public:
-  std::vector<FreeName> run(const Node& node) {
-    visit(node, Doubt::none);
-    return std::move(found_);
-  }
+  explicit Checker(const Node& node) { visit(node, Doubt::none); }
+
+  std::vector<FreeName> names;
+  NamedParts parts;
 
  private:
   using Names = std::set<std::string>;
@@ -31,7 +31,7 @@ class Checker {
   void need(const Node& node, Doubt doubt) {
     const auto& globals = global_names();
     if (!is_local(node.text) && std::find(globals.begin(), globals.end(), node.text) == globals.end()) {
-      found_.push_back({node.text, node.place.line, node.place.column, doubt != Doubt::none, doubt != Doubt::all});
+      names.push_back({node.text, node.place.line, node.place.column, doubt != Doubt::none, doubt != Doubt::all});
     }
   }
 
@@ -117,8 +117,31 @@ class Checker {
     scopes_.pop_back();
   }
 
+  static void add(const Node& name, const Node& node, Doubt doubt, std::vector<Named>& to) {
+    if (doubt == Doubt::none && name.kind == Is::constant && is_text(name.value)) {
+      to.push_back({text_of(name.value), node.place.line, node.place.column});
+    }
+  }
+
+  void visit_call(const Node& node, Doubt doubt) {
+    const Node& called = *node.kids[0];
+    const bool lookup = called.text == "lookup" || called.text == "query" || called.text == "q";
+    if (called.kind == Is::name && lookup && !is_local(called.text) && !node.arguments.empty()) {
+      add(*node.arguments[0].value, called, doubt, parts.lookups);
+    }
+    visit_all(node, doubt);
+  }
+
   void visit_statement(const Node& node, Doubt doubt) {
     switch (node.kind) {
+      case Is::call:
+        visit_call(node, doubt);
+        break;
+      case Is::include:
+      case Is::extends:
+        add(*node.kids[0], node, doubt, parts.templates);
+        visit_all(node, doubt);
+        break;
       case Is::for_:
         visit_for(node, doubt);
         break;
@@ -135,6 +158,7 @@ class Checker {
         declare(*node.kids[0]);
         break;
       case Is::import_:
+        add(*node.kids[0], node, doubt, parts.templates);
         visit_all(node, doubt);
         scopes_.back().insert(node.text);
         scopes_.back().insert(node.names.begin(), node.names.end());
@@ -187,12 +211,9 @@ class Checker {
   }
 
   std::vector<Names> scopes_{1};
-  std::vector<FreeName> found_;
 };
 
-}  // namespace
-
-core::Result<std::vector<FreeName>> check(std::string_view text, Kind kind, const TemplateOptions& options) {
+core::Result<Checker> checked(std::string_view text, Kind kind, const TemplateOptions& options) {
   const Limits limits;
   Dialect dialect;
   dialect.options = options;
@@ -200,7 +221,7 @@ core::Result<std::vector<FreeName>> check(std::string_view text, Kind kind, cons
     const NodePtr tree = kind == jinja::Kind::text
                              ? Parser(tokens_of_text(text, dialect), limits.depth).whole_template()
                              : Parser(tokens_of_expression(text), limits.depth).whole_expression();
-    return Checker().run(*tree);
+    return Checker(*tree);
   } catch (const Fault& fault) {
     const std::string where =
         fault.place.line > 0 ? std::to_string(fault.place.line) + ":" + std::to_string(fault.place.column) + ": " : "";
@@ -208,6 +229,18 @@ core::Result<std::vector<FreeName>> check(std::string_view text, Kind kind, cons
     std::replace(line.begin(), line.end(), '\n', ' ');
     return core::fail(fault.code, where + line);
   }
+}
+
+}  // namespace
+
+core::Result<std::vector<FreeName>> check(std::string_view text, Kind kind, const TemplateOptions& options) {
+  auto done = checked(text, kind, options);
+  return done ? core::Result<std::vector<FreeName>>(std::move(done->names)) : core::fail(done.error());
+}
+
+core::Result<NamedParts> named_parts(std::string_view text, Kind kind) {
+  auto done = checked(text, kind, {});
+  return done ? core::Result<NamedParts>(std::move(done->parts)) : core::fail(done.error());
 }
 
 }  // namespace cef::jinja

@@ -147,6 +147,12 @@ Result<AnsibleConfig> parse_ansible_config(const std::string& text, const fs::pa
   config.remote_user = reading.text("ANSIBLE_REMOTE_USER", "defaults.remote_user");
   config.private_key_file = reading.path("ANSIBLE_PRIVATE_KEY_FILE", "defaults.private_key_file");
   config.vault_password_file = reading.path("ANSIBLE_VAULT_PASSWORD_FILE", "defaults.vault_password_file");
+  std::istringstream ids(reading.text("ANSIBLE_VAULT_IDENTITY_LIST", "defaults.vault_identity_list"));
+  for (std::string id; std::getline(ids, id, ',');) {
+    if (id = core::trim(id); !id.empty()) {
+      config.vault_ids.push_back(id);
+    }
+  }
   config.become = truth(reading.text("ANSIBLE_BECOME", "privilege_escalation.become"));
   config.become_user = reading.text("ANSIBLE_BECOME_USER", "privilege_escalation.become_user");
   if (const auto method = reading.text("ANSIBLE_BECOME_METHOD", "privilege_escalation.become_method");

@@ -7,7 +7,8 @@
 #include "cef/core/file.hpp"
 #include "cef/core/log.hpp"
 #include "cef/core/paths.hpp"
-#include "cef/core/vault.hpp"
+#include "cef/core/shell.hpp"
+#include "cef/core/text.hpp"
 #include "cef/core/yaml.hpp"
 #include "cef/jinja/template.hpp"
 #include "cef/operation/inventory.hpp"
@@ -69,31 +70,27 @@ struct Prepared {
 };
 
 /// Vaults are opened while files are read and while plays run, on several threads: one question for all.
-playbook::VaultPassword asked_once(playbook::VaultPassword ask) {
-  if (!ask) {
-    return {};
-  }
+std::function<Result<std::string>(const std::string&)> vault_opener(VaultPasswords ask) {
   struct Answer {
     std::once_flag once;
-    Result<core::Secret> password = core::Secret();
+    Result<std::vector<core::VaultPassword>> passwords;
   };
-  return [ask = std::move(ask), answer = std::make_shared<Answer>()] {
-    std::call_once(answer->once, [&] { answer->password = ask(); });
-    return answer->password;
+  return [ask = std::move(ask), answer = std::make_shared<Answer>()](const std::string& vault) -> Result<std::string> {
+    if (!ask) {
+      return fail(ErrorCode::usage, "is a vault; give its password with --vault-password-file or --ask-vault-pass");
+    }
+    std::call_once(answer->once, [&] { answer->passwords = ask(); });
+    const auto& passwords = answer->passwords;
+    return passwords ? core::decrypt_vault(vault, *passwords)
+                     : fail(passwords.error().code, "is a vault: " + passwords.error().message);
   };
 }
 
 /// Variables beside the playbooks count as those beside the inventory; vaults in both are opened.
-inventory::LoadOptions load_options(const PlaybookOptions& options, const playbook::VaultPassword& password) {
+inventory::LoadOptions load_options(const PlaybookOptions& options, const playbook::ReadOptions& read) {
   inventory::LoadOptions load;
   load.templates = true;
-  load.open_vault = [password](const std::string& vault) -> Result<std::string> {
-    if (!password) {
-      return fail(ErrorCode::usage, "is a vault; give its password with --vault-password-file or --ask-vault-pass");
-    }
-    const auto secret = password();
-    return secret ? core::decrypt_vault(vault, *secret) : Result<std::string>(fail(secret.error()));
-  };
+  load.open_vault = read.open_vault;
   for (const auto& file : options.files) {
     load.more_folders.push_back(file.parent_path());
   }
@@ -115,9 +112,10 @@ playbook::RunOptions run_options(const PlaybookOptions& options) {
   run.start_at_task = options.start_at_task;
   run.timeout = options.fleet.timeout;
   run.force_handlers = options.force_handlers;
+  run.verbosity = options.verbosity;
   run.step = options.step;
   run.ask = options.ask;
-  run.read.vault_password = asked_once(options.vault_password);
+  run.read.open_vault = vault_opener(options.vault_passwords);
   run.read.roles_path = options.roles_path;
   for (const char* folder : {"~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles"}) {
     run.read.roles_path.emplace_back(core::expand_home(folder));
@@ -161,6 +159,36 @@ Result<void> take_out_shards(const FleetOptions& options, Prepared& prepared) {
   return {};
 }
 
+/// Whether tasks for a host run on this machine, where they may make files that later tasks read.
+bool is_here(const std::string& name, const inventory::Variables& vars) {
+  const auto text = [&](const char* variable) {
+    const auto found = vars.find(variable);
+    return found != vars.end() && found->second.is_string() ? found->second.get<std::string>() : std::string();
+  };
+  const std::string connection = text("ansible_connection");
+  const std::string address = text("ansible_host").empty() ? name : text("ansible_host");
+  return (!connection.empty() && connection != "ssh" && connection != "smart") || address == "localhost" ||
+         address == "127.0.0.1" || address == "::1";
+}
+
+/// The names of their variables; refuses ways to become that cef does not know.
+Result<std::set<std::string>> look_at_hosts(Prepared& prepared) {
+  std::set<std::string> known;
+  for (const auto& [name, host] : prepared.inventory.hosts) {
+    const auto vars = prepared.inventory.effective(name);
+    prepared.run.read.works_here = prepared.run.read.works_here || is_here(name, vars);
+    for (const auto& [variable, value] : vars) {
+      known.insert(variable);
+      if (variable == "ansible_become_method" && value.is_string() && !jinja::is_template(value.get<std::string>()) &&
+          !core::parse_become_method(value.get<std::string>())) {
+        return fail(ErrorCode::usage, "host '" + name + "': ansible_become_method is '" + value.get<std::string>() +
+                                          "'; cef knows sudo and su");
+      }
+    }
+  }
+  return known;
+}
+
 Result<Prepared> prepare(const PlaybookOptions& options) {
   Prepared prepared;
   prepared.run = run_options(options);
@@ -180,7 +208,7 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
         "no inventory was given, only localhost is there; write -i FILE, set CEF_INVENTORY, or make "
         "inventory/hosts.yaml");
   }
-  auto inventory = inventory::load(sources, load_options(options, prepared.run.read.vault_password));
+  auto inventory = inventory::load(sources, load_options(options, prepared.run.read));
   if (!inventory) {
     return fail(inventory.error());
   }
@@ -189,28 +217,27 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
     return fail(taken.error());
   }
   prepared.run.inventory_sources.assign(sources.begin(), sources.end());
-  std::set<std::string> known;
-  for (const auto& [name, host] : prepared.inventory.hosts) {
-    for (const auto& [variable, value] : prepared.inventory.effective(name)) {
-      known.insert(variable);
-      if (variable == "ansible_become_method" && value.is_string() && !jinja::is_template(value.get<std::string>()) &&
-          !core::parse_become_method(value.get<std::string>())) {
-        return fail(ErrorCode::usage, "host '" + name + "': ansible_become_method is '" + value.get<std::string>() +
-                                          "'; cef knows sudo and su");
-      }
-    }
+  auto known = look_at_hosts(prepared);
+  if (!known) {
+    return fail(known.error());
   }
+  bool& works_here = prepared.run.read.works_here;
+  works_here = works_here || options.local || prepared.run.extra_vars.count("ansible_connection") > 0;
   for (const auto& [name, value] : prepared.run.extra_vars) {
-    known.insert(name);
+    known->insert(name);
   }
   for (const auto& file : options.files) {
     auto one = playbook::read_playbook(file, prepared.run.read);
     if (!one) {
       return fail(one.error());
     }
-    if (auto names = playbook::check_names(*one, known, options.tags, options.skip_tags); !names) {
+    if (auto names = playbook::check_names(*one, *known, options.tags, options.skip_tags); !names) {
       return fail(names.error());
     }
+    if (auto files = playbook::check_faults(*one, options.tags, options.skip_tags); !files) {
+      return fail(files.error());
+    }
+    works_here = works_here || one->works_here;
     for (auto& play : one->plays) {
       prepared.playbook.plays.push_back(std::move(play));
     }
@@ -360,6 +387,30 @@ void keep_state(const fs::path& file, const PlaybookOptions& options, const Prep
 }
 
 }  // namespace
+
+Result<core::Secret> password_of_program(const fs::path& program, const std::string& label) {
+  ssh::Target here;
+  here.name = "localhost";
+  here.transport = ssh::Transport::local;
+  const core::StopToken never;
+  ssh::ExecRequest request;
+  request.command = core::shell_quote(fs::absolute(program).string());
+  if (program.stem().string().ends_with("-client")) {
+    request.command += " --vault-id " + core::shell_quote(label);
+  }
+  const auto connector = ssh::make_connector({});
+  const auto connection = connector->connect(here, never);
+  const auto done = connection ? (*connection)->exec(request, never) : fail(connection.error());
+  const std::string password = done ? core::trim(done->out, "\r\n") : "";
+  if (!done || done->exit_status != 0 || password.empty()) {
+    return fail(ErrorCode::usage, program.string() + ": is a program that shall say the password of vaults, and " +
+                                      (!done                    ? done.error().message
+                                       : done->exit_status != 0 ? "ended with " + std::to_string(done->exit_status)
+                                                                : "said nothing") +
+                                      "; chmod -x it where it is no program");
+  }
+  return core::Secret(password);
+}
 
 Result<std::string> list_playbooks(const PlaybookOptions& options, const PlaybookListing& listing) {
   auto prepared = prepare(options);

@@ -47,7 +47,7 @@ std::vector<std::string> words(const Json& value) {
 }
 
 Result<Json> debug(const ActionCall& call) {
-  if (std::atoi(text_of(call.args.value("verbosity", Json(0))).c_str()) > 0) {
+  if (std::atoi(text_of(call.args.value("verbosity", Json(0))).c_str()) > call.variables.options().verbosity) {
     return Json{{"skipped", true}, {"skipped_reason", "Verbosity threshold not met."}};
   }
   if (!call.args.contains("var")) {
@@ -69,10 +69,15 @@ Result<Json> debug(const ActionCall& call) {
 
 Result<Json> set_fact(const ActionCall& call) {
   Json facts = Json::object();
-  for (const auto& [name, value] : call.args.items()) {
-    if (name == "cacheable") {
+  for (const auto& [written, value] : call.args.items()) {
+    if (written == "cacheable") {
       continue;
     }
+    const auto rendered = call.scope.render(Json(written));
+    if (!rendered) {
+      return fail(rendered.error());
+    }
+    const std::string name = text_of(*rendered);
     if (!std::regex_match(name, std::regex("[A-Za-z_][A-Za-z0-9_]*"))) {
       return fail(ErrorCode::general, "The variable name '" + name +
                                           "' is not valid. Variables must start with a letter or underscore character, "

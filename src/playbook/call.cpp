@@ -53,18 +53,18 @@ Result<core::Milliseconds> deadline_of(const Task& task, const TaskScope& scope)
   return scope.variables().options().timeout;
 }
 
-double number_of(const Field& field) {
-  return field.value.is_number() ? field.value.get<double>()
-                                 : std::atof(field.value.is_string() ? field.value.get<std::string>().c_str() : "1");
+double number_of(const Field& field, const TaskScope& scope) {
+  const auto value = scope.render(field);
+  return value ? std::atof(core::text_of(*value).c_str()) : 0;
 }
 
-bool is_async(const Task& task) {
-  return task.async.given() && number_of(task.async) > 0;
+bool is_async(const Task& task, const TaskScope& scope) {
+  return task.async.given() && number_of(task.async, scope) > 0;
 }
 
 /// `async` above 0 with `poll: 0`.
-bool is_fire_and_forget(const Task& task) {
-  return is_async(task) && task.poll.given() && number_of(task.poll) == 0;
+bool is_fire_and_forget(const Task& task, const TaskScope& scope) {
+  return is_async(task, scope) && task.poll.given() && number_of(task.poll, scope) == 0;
 }
 
 }  // namespace
@@ -98,7 +98,7 @@ Result<Json> TaskRunner::call_module(const Task& task, const modules::Module& mo
                 : !deadline    ? deadline.error()
                                : target.error());
   }
-  if (*check && is_async(task)) {
+  if (*check && is_async(task, scope)) {
     return modules::failure("check mode and async cannot be used on same task.");
   }
   if (*check && !module.checks) {
@@ -127,7 +127,7 @@ Result<Json> TaskRunner::call_module(const Task& task, const modules::Module& mo
     again.connect_deadline = limit;
     return (*session)->open(run_.variables.connector(), again, run_.stop);
   };
-  auto result = is_fire_and_forget(task) && !*check
+  auto result = is_fire_and_forget(task, scope) && !*check
                     ? modules::start_job(module, call, std::chrono::duration_cast<std::chrono::seconds>(*deadline))
                     : module.run(call);
   if (!result && (result.error().code == ErrorCode::unreachable || result.error().code == ErrorCode::timeout)) {

@@ -1,5 +1,6 @@
 #include "connect.hpp"
 
+#include "cef/core/text.hpp"
 #include "cef/core/yaml.hpp"
 #include "cef/inventory/connection_vars.hpp"
 #include "frames.hpp"
@@ -53,7 +54,10 @@ Result<std::string> keyword(const Task& task, Field Keywords::*which, const Task
   if (!value) {
     return core::fail(value.error());
   }
-  return value->is_string() ? value->get<std::string>() : value->is_null() ? "" : core::dump_line(*value);
+  if (value->is_null() || *value == omit_placeholder()) {
+    return "";
+  }
+  return core::text_of(*value);
 }
 
 Result<void> apply_become(const Task& task, const TaskScope& scope, const inventory::Variables& vars,

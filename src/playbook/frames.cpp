@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cef/core/text.hpp"
+
 namespace cef::playbook {
 
 const Field* nearest(const Frame* frame, Field Keywords::*keyword) {
@@ -11,6 +13,19 @@ const Field* nearest(const Frame* frame, Field Keywords::*keyword) {
     }
   }
   return nullptr;
+}
+
+std::optional<bool> boolean_word(const core::Json& value) {
+  if (value.is_boolean()) {
+    return value.get<bool>();
+  }
+  const std::string word = value.is_string() || value.is_number_integer() ? core::lower(core::text_of(value)) : "";
+  const auto is_one_of = [&](const std::initializer_list<const char*>& words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  return is_one_of({"y", "yes", "on", "1", "true", "t"})    ? std::optional(true)
+         : is_one_of({"n", "no", "off", "0", "false", "f"}) ? std::optional(false)
+                                                            : std::nullopt;
 }
 
 namespace {

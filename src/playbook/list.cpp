@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cef/core/near_name.hpp"
+#include "cef/core/yaml.hpp"
 #include "frames.hpp"
 
 namespace cef::playbook {
@@ -173,6 +174,16 @@ std::string list_text(const std::string& file, const std::vector<ListedPlay>& pl
     text += options.tags ? "      TASK TAGS: [" + join(play.task_tags, ", ") + "]\n" : "";
   }
   return text;
+}
+
+core::Result<void> check_faults(const Playbook& book, const std::vector<std::string>& only_tags,
+                                const std::vector<std::string>& skip_tags) {
+  for (const Fault& fault : book.faults) {
+    if (is_selected(tags_of(*fault.frame), only_tags, skip_tags)) {
+      return core::fail(core::ErrorCode::usage, fault.place.text() + ": " + core::on_one_line(fault.message));
+    }
+  }
+  return {};
 }
 
 core::Result<void> check_names(const Playbook& book, const std::set<std::string>& known,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <regex>
+#include <set>
 
 #include <glob.h>
 
@@ -50,7 +51,7 @@ Result<Json> file(const Site& site, const Json& name, const Json& named) {
   return Json(std::move(*text));
 }
 
-Result<Json> template_file(const Site& site, const Json& name, const Json&) {
+Result<Json> template_file(const Site& site, const Json& name, const Json& named) {
   const auto path = find_local(site.frame, site.playbook, "templates", text_of(name));
   if (!path) {
     return fail(path.error());
@@ -59,7 +60,12 @@ Result<Json> template_file(const Site& site, const Json& name, const Json&) {
   if (!text) {
     return fail(text.error());
   }
-  const auto rendered = jinja::render_file(*text, site.scope, site.scope.environment(), {});
+  TaskScope scope = site.scope;
+  const Json own = named.value("template_vars", Json::object());
+  for (const auto& [variable, value] : own.items()) {
+    scope.put(variable, jinja::Value(value));
+  }
+  const auto rendered = jinja::render_file(*text, scope, scope.environment(), {});
   return rendered ? Result<Json>(*rendered) : fail(rendered.error());
 }
 
@@ -239,15 +245,25 @@ Result<Json> look_up(const Site& site, const std::string& plugin, const Json& te
   return fail(ErrorCode::usage, "lookup plugin (" + plugin + ") not found");
 }
 
+std::string without_collection(const std::string& plugin) {
+  const auto dot = plugin.rfind('.');
+  return dot == std::string::npos ? plugin : plugin.substr(dot + 1);
+}
+
 }  // namespace
+
+bool is_lookup(const std::string& name) {
+  static const std::set<std::string> k_known = {
+      "file",  "template", "env",  "pipe",     "lines",  "vars",     "varnames",      "fileglob",   "first_found",
+      "items", "list",     "dict", "sequence", "nested", "together", "indexed_items", "subelements"};
+  return k_known.count(without_collection(name)) > 0;
+}
 
 jinja::Environment make_environment(const TaskScope& scope, const fs::path& playbook, const Frame* frame) {
   jinja::Environment environment;
   environment.lookup = [&scope, playbook, frame](const std::string& plugin, const Json& terms, const Json& named) {
     const Json ignore = named.value("errors", Json("strict"));
-    const auto dot = plugin.rfind('.');
-    auto found =
-        look_up({scope, playbook, frame}, dot == std::string::npos ? plugin : plugin.substr(dot + 1), terms, named);
+    auto found = look_up({scope, playbook, frame}, without_collection(plugin), terms, named);
     if (!found && ignore != "strict") {
       return Result<Json>(Json(nullptr));
     }

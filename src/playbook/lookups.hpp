@@ -7,6 +7,9 @@
 
 namespace cef::playbook {
 
+/// Of lookup('NAME'), with or without its collection.
+[[nodiscard]] bool is_lookup(const std::string& name);
+
 class TaskScope;
 
 /// Limits, lookup plug-ins and includes for templates of a task. `scope` must outlive it.

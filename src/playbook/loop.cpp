@@ -1,6 +1,8 @@
 #include "loop.hpp"
 
 #include <cstdlib>
+#include <map>
+#include <regex>
 
 #include "actions.hpp"
 #include "cef/core/text.hpp"
@@ -78,38 +80,80 @@ Json indexed(const Json& items) {
   return all;
 }
 
-/// "start=1 end=4 stride=2 format=x%02d", or a map of these; count instead of end.
-Result<Json> sequence(const Json& value) {
-  Json options = value.is_object() ? value : Json::object();
-  if (!value.is_object()) {
-    std::string word;
-    for (const char c : text_of(value) + " ") {
-      if (c != ' ') {
-        word += c;
-      } else if (const auto equals = word.find('='); equals != std::string::npos) {
-        options[word.substr(0, equals)] = word.substr(equals + 1);
-        word.clear();
-      }
+/// "start=1 end=4 stride=2 format=x%02d" with count in place of end, a map of these, or "1-4/2:x%02d".
+Result<Json> options_of_sequence(const Json& value) {
+  if (value.is_object()) {
+    return value;
+  }
+  static const std::regex k_short("(([0-9a-fx]+)-)?([0-9a-fx]+)(/([0-9a-fx]+))?(:(.+))?", std::regex::icase);
+  const std::string text = text_of(value);
+  std::smatch part;
+  if (!std::regex_match(text, part, k_short)) {
+    const auto words = read_key_values(text);
+    return words ? Result<Json>(Json(*words)) : fail(words.error());
+  }
+  Json options = Json::object();
+  for (const auto& [name, at] : {std::pair{"start", 2}, {"end", 3}, {"stride", 5}, {"format", 7}}) {
+    if (part[at].matched) {
+      options[name] = part[at].str();
     }
   }
-  const auto number = [&](const char* name, long fallback) {
-    return options.contains(name) ? std::strtol(text_of(options[name]).c_str(), nullptr, 0) : fallback;
-  };
-  const long start = number("start", 1);
-  const long stride = number("stride", 1);
-  const long count = number("count", 0);
-  const long last = number("end", start);
+  return options;
+}
+
+struct Sequence {
+  long start = 1, end = 0, stride = 1;
+};
+
+/// Error (general): in Ansible's words.
+Result<Sequence> numbers_of_sequence(const Json& options) {
   constexpr long k_most = 1'000'000;
   constexpr long k_largest = 1'000'000'000'000;  // times k_most it is a number still
-  const auto beyond = [](long one, long limit) { return one > limit || one < -limit; };
-  if (beyond(start, k_largest) || beyond(stride, k_largest) || beyond(last, k_largest)) {
-    return fail(ErrorCode::general, "with_sequence: a number is beyond a million millions");
+  std::map<std::string, long> numbers;
+  for (const auto& [name, value] : options.items()) {
+    const std::string text = text_of(value);
+    char* end = nullptr;
+    numbers[name] = std::strtol(text.c_str(), &end, 0);
+    if (name != "start" && name != "end" && name != "count" && name != "stride") {
+      if (name != "format") {
+        return fail(ErrorCode::general, "unrecognized arguments to with_sequence: ['" + name + "']");
+      }
+    } else if (text.empty() || *end != '\0') {
+      return fail(ErrorCode::general, "can't parse " + name + "=" + text + " as integer");
+    }
+    const long limit = name == "count" ? k_most : k_largest;
+    if (numbers[name] > limit || numbers[name] < -limit) {
+      return fail(ErrorCode::general, "with_sequence: " + name + "=" + text + " is too large");
+    }
   }
-  const long end = options.contains("count") && !beyond(count, k_most) ? start + stride * (count - 1) : last;
-  if (stride == 0 || beyond(count, k_most) || (end - start) / stride > k_most) {
-    return fail(ErrorCode::general, "with_sequence: the stride is 0, or there are more than a million items");
+  if (numbers.count("count") == numbers.count("end")) {
+    return fail(ErrorCode::general, numbers.count("end") == 0 ? "must specify count or end in with_sequence"
+                                                              : "can't specify both count and end in with_sequence");
   }
-  const std::string format = text_of(options.value("format", Json("%d")));
+  Sequence made;
+  made.start = numbers.count("start") > 0 ? numbers["start"] : made.start;
+  made.stride = numbers.count("stride") > 0 ? numbers["stride"] : made.stride;
+  made.end = numbers["end"];
+  if (const auto count = numbers.find("count"); count != numbers.end()) {
+    made = count->second == 0 ? Sequence{0, 0, 0}
+                              : Sequence{made.start, made.start + count->second * made.stride - 1, made.stride};
+  }
+  if ((made.stride > 0 && made.end < made.start) || (made.stride < 0 && made.end > made.start)) {
+    return fail(ErrorCode::general, made.stride > 0 ? "to count backwards make stride negative"
+                                                    : "to count forward don't make stride negative");
+  }
+  return made.stride != 0 && (made.end - made.start) / made.stride > k_most
+             ? fail(ErrorCode::general, "with_sequence: there are more than a million items")
+             : Result<Sequence>(made);
+}
+
+Result<Json> sequence(const Json& value) {
+  const auto options = options_of_sequence(value);
+  const auto numbers = options ? numbers_of_sequence(*options) : fail(options.error());
+  if (!numbers) {
+    return fail(numbers.error());
+  }
+  const std::string format = text_of(options->value("format", Json("%d")));
   const auto percent = format.find('%');
   const auto letter = format.find_first_of("dxo", percent);
   if (percent == std::string::npos || letter == std::string::npos ||
@@ -117,7 +161,8 @@ Result<Json> sequence(const Json& value) {
     return fail(ErrorCode::general, "with_sequence: bad format '" + format + "'; write for example host%02d");
   }
   Json all = Json::array();
-  for (long i = start; stride > 0 ? i <= end : i >= end; i += stride) {
+  const auto& [start, end, stride] = *numbers;
+  for (long i = start; stride > 0 ? i <= end : stride < 0 && i >= end; i += stride) {
     char digits[128];
     std::string spec = format.substr(percent, letter - percent) + "l" + format[letter];
     std::snprintf(digits, sizeof digits, spec.c_str(), i);  // NOLINT: the spec was checked above
@@ -167,8 +212,8 @@ Result<Json> subelements(const Json& terms) {
   return all;
 }
 
-Result<Json> by_kind(LoopKind kind, const Json& value, const TaskScope& scope) {
-  switch (kind) {
+Result<Json> items_of(const Task& task, const Json& value, const TaskScope& scope) {
+  switch (task.loop_kind) {
     case LoopKind::items:
       return flat(value);
     case LoopKind::dict:
@@ -176,11 +221,11 @@ Result<Json> by_kind(LoopKind kind, const Json& value, const TaskScope& scope) {
     case LoopKind::list:
       return as_list(value);
     case LoopKind::sequence:
-      return sequence(value.is_array() && value.size() == 1 ? value[0] : value);
+      return *loop_lookup("sequence", as_list(value));
     case LoopKind::fileglob:
-      return scope.environment().lookup("fileglob", as_list(value), Json::object());
     case LoopKind::first_found:
-      return scope.environment().lookup("first_found", as_list(value), Json::object());
+    case LoopKind::lookup:
+      return scope.environment().lookup(task.loop_lookup, as_list(value), Json::object());
     case LoopKind::nested:
       return nested(value);
     case LoopKind::together:
@@ -220,7 +265,7 @@ Result<std::optional<Json>> loop_items(const Task& task, const TaskScope& scope)
   // A bare name is an expression for every loop but `loop` itself, as in Ansible.
   const bool bare = written.is_string() && task.loop_kind != LoopKind::loop && task.loop_kind != LoopKind::sequence &&
                     task.loop_kind != LoopKind::fileglob && task.loop_kind != LoopKind::first_found &&
-                    !jinja::is_template(written.get<std::string>());
+                    task.loop_kind != LoopKind::lookup && !jinja::is_template(written.get<std::string>());
   if (bare) {
     const auto found = jinja::evaluate(written.get<std::string>(), scope, scope.environment());
     value = found && !found->is_undefined() ? found->json() : written;
@@ -231,7 +276,7 @@ Result<std::optional<Json>> loop_items(const Task& task, const TaskScope& scope)
     }
     value = std::move(*rendered);
   }
-  auto items = by_kind(task.loop_kind, without_omitted(std::move(value)), scope);
+  auto items = items_of(task, without_omitted(std::move(value)), scope);
   if (!items) {
     return fail(items.error());
   }

@@ -134,20 +134,18 @@ Result<std::map<std::string, Field>> read_vars(const fs::path& file, const ReadO
   return vars;
 }
 
+Result<std::string> open_vault(const std::string& vault, const ReadOptions& options) {
+  return options.open_vault ? options.open_vault(vault)
+                            : fail(core::ErrorCode::usage,
+                                   "is a vault; give its password with --vault-password-file or --ask-vault-pass");
+}
+
 Result<std::string> read_text(const fs::path& file, const ReadOptions& options) {
   auto text = core::read_file(file, k_text_limit);
   if (!text || !core::is_vault(*text)) {
     return text;
   }
-  if (!options.vault_password) {
-    return fail(core::ErrorCode::usage,
-                file.string() + ": is a vault; give its password with --vault-password-file or --ask-vault-pass");
-  }
-  const auto password = options.vault_password();
-  if (!password) {
-    return fail(password.error());
-  }
-  auto plain = core::decrypt_vault(*text, *password);
+  auto plain = open_vault(*text, options);
   if (!plain) {
     return fail(plain.error().code, file.string() + ":1:1: " + plain.error().message);
   }

@@ -2,7 +2,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "cef/core/vault.hpp"
+#include "frames.hpp"
+#include "lookups.hpp"
 #include "reader.hpp"
 
 namespace cef::playbook {
@@ -65,26 +66,6 @@ bool is_template_value(const Json& value) {
   return value.is_string() && jinja::is_template(value.get_ref<const std::string&>());
 }
 
-std::optional<bool> boolean_word(const Json& value) {
-  if (value.is_boolean()) {
-    return value.get<bool>();
-  }
-  std::string word = value.is_string() ? value.get<std::string>() : value.is_number_integer() ? value.dump() : "";
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  for (const char* yes : {"y", "yes", "on", "1", "true", "t"}) {
-    if (word == yes) {
-      return true;
-    }
-  }
-  for (const char* no : {"n", "no", "off", "0", "false", "f"}) {
-    if (word == no) {
-      return false;
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 bool is_variable_name(std::string_view name) noexcept {
@@ -131,6 +112,7 @@ void Reader::check(const Site& site, const YamlNode& node, const std::string& te
   if (kind == jinja::Kind::text && !jinja::is_template(text)) {
     return;
   }
+  book_.works_here = book_.works_here || text.find("pipe") != std::string::npos;  // lookup('pipe', 'make …')
   const auto names = jinja::check(text, kind);
   if (!names) {
     const std::string& message = names.error().message;
@@ -146,6 +128,13 @@ void Reader::check(const Site& site, const YamlNode& node, const std::string& te
       refuse(place_of(*site.source, node), message);
     }
     return;
+  }
+  const auto parts = certain ? jinja::named_parts(text, kind).value_or(jinja::NamedParts{}) : jinja::NamedParts{};
+  for (const jinja::Named& one : parts.lookups) {
+    if (!is_lookup(one.name)) {
+      book_.faults.push_back({place_within(*site.source, node, text, one.line, one.column),
+                              "cef has no lookup '" + one.name + "'", site.frame});
+    }
   }
   for (const jinja::FreeName& name : *names) {
     if (certain && !name.guarded) {

@@ -260,6 +260,7 @@ void Reader::read_play(const Site& outside, const YamlNode& node, const Keywords
   play_vars_ = frame->keywords.vars;
   note_vars_files(play);
   read_play_parts(site, node, play);
+  keep_missing_files(play);
   out.push_back(std::move(play));
 }
 

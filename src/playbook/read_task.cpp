@@ -2,6 +2,7 @@
 #include <array>
 
 #include "cef/modules/other_systems.hpp"
+#include "lookups.hpp"
 #include "reader.hpp"
 
 namespace cef::playbook {
@@ -130,19 +131,20 @@ void Reader::read_block(const Site& site, const YamlNode& node, std::vector<Item
 bool Reader::read_loop(const Site& site, const YamlNode& key, const YamlNode& value, Task& task) {
   const auto* const found =
       std::find_if(k_loops.begin(), k_loops.end(), [&](const auto& one) { return one.first == key.text; });
-  if (found == k_loops.end()) {
-    if (key.text.starts_with("with_")) {
+  const std::string plugin = key.text.starts_with("with_") ? key.text.substr(5) : "";
+  if (found == k_loops.end() && !is_lookup(plugin)) {
+    if (!plugin.empty()) {
       refuse(place_of(*site.source, key), "cef does not support '" + key.text + "'; write 'loop: \"{{ query('" +
-                                              key.text.substr(5) +
-                                              "', …) }}\"' for what lookups give, or a list in 'loop'");
+                                              plugin + "', …) }}\"' for what lookups give, or a list in 'loop'");
     }
-    return key.text.starts_with("with_");
+    return !plugin.empty();
   }
   if (task.loop_kind != LoopKind::none) {
     refuse(place_of(*site.source, key), "a task has one loop; take '" + key.text + "' or the other away");
     return true;
   }
-  task.loop_kind = found->second;
+  task.loop_kind = found == k_loops.end() ? LoopKind::lookup : found->second;
+  task.loop_lookup = plugin;
   task.loop = field(site, value, !site.maybe);
   const bool templated = task.loop.value.is_string() && jinja::is_template(task.loop.value.get<std::string>());
   if (task.loop.value.is_null() && task.loop_kind == LoopKind::loop) {
@@ -282,7 +284,7 @@ void Reader::read_task(const Site& site, const YamlNode& node, std::vector<Item>
     return;
   }
   note_what_it_gives(task);
-  look_into_template(own, task, certain);
+  look_into_files(own, task, certain);
   if (!read_include(own, node, task, out)) {
     out.emplace_back().what = std::move(task);
   }

@@ -75,28 +75,8 @@ bool Reader::is_inside(const fs::path& path) const {
   return is_within(path, root_, options_);
 }
 
-std::optional<core::Secret> Reader::vault_password(const Place& place) {
-  if (!password_) {
-    if (!options_.vault_password) {
-      refuse(place, "is a vault; give its password with --vault-password-file or --ask-vault-pass");
-      return std::nullopt;
-    }
-    auto password = options_.vault_password();
-    if (!password) {
-      refuse(place, "is a vault: " + password.error().message, password.error().code);
-      return std::nullopt;
-    }
-    password_ = std::move(*password);
-  }
-  return password_;
-}
-
 std::optional<std::string> Reader::decrypt(const std::string& text, const Place& place) {
-  const auto password = vault_password(place);
-  if (!password) {
-    return std::nullopt;
-  }
-  auto plain = core::decrypt_vault(text, *password);
+  auto plain = open_vault(text, options_);
   if (!plain) {
     refuse(place, plain.error().message, plain.error().code);
     return std::nullopt;

@@ -78,7 +78,6 @@ class Reader {
   const Source* load(const std::filesystem::path& path, const Place& from);
   void refuse(const Place& place, const std::string& what, core::ErrorCode code = core::ErrorCode::usage);
   [[nodiscard]] bool is_inside(const std::filesystem::path& path) const;
-  std::optional<core::Secret> vault_password(const Place& place);
   std::optional<std::string> decrypt(const std::string& text, const Place& place);
 
   // read_field.cpp
@@ -143,12 +142,18 @@ class Reader {
   void look_into_included_tasks(const Site& site, const Task& task);
   void look_into_included_role(const Site& site, const Task& task);
   bool circle_of_included(const Site& site, const Task& task, const RoleUse& use);
-  void look_into_template(const Site& site, const Task& task, bool certain);
   void look_into_included_vars(const Site& site, const Task& task);
   void check_include_keywords(const Site& site, const core::YamlNode& node, const Task& task);
   std::optional<std::filesystem::path> find_tasks(const Site& site, const std::string& name, const Place& place);
   std::optional<RoleUse> role_use(const Task& task);
   Vars vars_around(const Frame* frame);
+
+  // read_files.cpp
+  void look_into_files(const Site& site, const Task& task, bool certain);
+  void look_into_template(const Site& site, const Task& task, bool certain);
+  /// Of templates that bring in each other; `open`: the one with this text, and those that brought it in.
+  void look_for_circle(const Site& site, const std::string& text, std::vector<std::filesystem::path>& open);
+  void keep_missing_files(const Play& play);
 
   // read_role.cpp
   std::optional<std::filesystem::path> find_role(const std::string& name, const Site& site, const Place& place);
@@ -181,7 +186,6 @@ class Reader {
   std::filesystem::path root_;    ///< nothing is included from outside of it
   std::filesystem::path folder_;  ///< of the playbook that is being read
   std::optional<core::Error> error_;
-  std::optional<core::Secret> password_;
   std::map<std::string, std::unique_ptr<Source>> sources_;
   std::vector<std::string> open_files_;  ///< imported, to find cycles
   std::vector<std::string> open_roles_;
@@ -190,6 +194,7 @@ class Reader {
   Vars play_vars_;
   std::vector<std::shared_ptr<const Role>> roles_;  ///< of the play
   std::vector<Item>* imported_handlers_ = nullptr;
+  std::vector<Fault> missing_;  ///< files of the play's tasks
   Playbook book_;
 };
 

@@ -267,7 +267,7 @@ void PlaybookRun::walk(const Play& play, PlayScope& scope, Walk& walk, const Hos
   bool gather = true;
   if (play.gather_facts.given()) {
     const auto value = names.render(play.gather_facts);
-    gather = !value || !(*value == false || *value == "no" || *value == "False" || *value == "false");
+    gather = !value || boolean_word(*value).value_or(true);
   }
   if (gather) {
     walk.task(gathering(play), hosts, Walk::Origin::implicit);

@@ -64,7 +64,7 @@ Json options_of(const RunOptions& options, const std::string& name) {
     return options.forks;
   }
   if (name == "ansible_verbosity") {
-    return 0;
+    return options.verbosity;
   }
   if (name == "ansible_run_tags") {
     return options.tags.empty() ? Json{"all"} : list_of(options.tags);

@@ -126,7 +126,17 @@ std::string delegated(const Task& task, const TaskScope& scope) {
   const Field* field = nearest(task.frame.get(), &Keywords::delegate_to);
   const auto to = field != nullptr ? scope.render(*field) : Result<Json>(Json());
   const std::string name = to && to->is_string() ? to->get<std::string>() : "";
-  return name == scope.host() ? "" : name;
+  return name == scope.host() || name == omit_placeholder() ? "" : name;
+}
+
+/// The handlers that an item asks for, if any of the task's items changed something: its name may be in theirs.
+void add_notified(const Task& task, const TaskScope& scope, const Json& result, std::vector<std::string>& names) {
+  for (const Field& one : task.notify) {
+    const auto text = result.contains("skip_reason") ? Result<Json>(Json::array()) : scope.render(one);
+    for (const Json& handler : text && text->is_array() ? *text : text ? Json::array({*text}) : Json::array()) {
+      names.push_back(core::text_of(handler));
+    }
+  }
 }
 
 void add_lines(Json& result) {
@@ -180,11 +190,12 @@ Result<bool> flag_of(const Frame& frame, Field Keywords::*keyword, const TaskSco
   if (!value) {
     return fail(value.error());
   }
-  if (value->is_boolean()) {
-    return value->get<bool>();
+  if (value->is_null() || *value == omit_placeholder()) {
+    return fallback;
   }
-  const std::string text = core::text_of(*value);
-  return text == "yes" || text == "true" || text == "True" || text == "on" || text == "1" || text == "y";
+  const auto word = boolean_word(*value);
+  return word ? Result<bool>(*word)
+              : fail(ErrorCode::general, "'" + core::text_of(*value) + "' is not a valid boolean");
 }
 
 Json error_result(const core::Error& error, const Place& place) {
@@ -218,13 +229,8 @@ TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std
     }
   }
   store(task, store_for, scope, outcome.result);
-  if (outcome.changed && outcome.verdict != Verdict::failed) {
-    for (const Field& one : task.notify) {
-      const auto text = scope.render(one);
-      for (const Json& handler : text && text->is_array() ? *text : text ? Json::array({*text}) : Json::array()) {
-        outcome.notify.push_back(core::text_of(handler));
-      }
-    }
+  if (outcome.verdict != Verdict::changed) {
+    outcome.notify.clear();
   }
   event.verdict = outcome.verdict;
   const bool hidden = is_hidden(task, scope);
@@ -245,6 +251,7 @@ TaskOutcome TaskRunner::run_all(const Task& task, TaskScope& scope, const Event&
     }
     outcome.result =
         run_item(task, scope, event, items ? std::nullopt : std::optional(items.error()), outcome.includes);
+    add_notified(task, scope, outcome.result, outcome.notify);
   } catch (const std::exception& error) {  // it fails this host; let out of this thread, it would end cef
     outcome.result = error_result({ErrorCode::internal, std::string("a bug in cef: ") + error.what(), {}},
                                   task.frame->keywords.place);
@@ -304,6 +311,7 @@ TaskOutcome TaskRunner::run_loop(const Task& task, TaskScope& scope, const Json&
   bool skipped = true;
   for (std::size_t index = 0; index < items.size() && !run_.stop.draining() && !unreachable; ++index) {
     Json result = run_one_of(task, scope, items, index, event, outcome.includes);
+    add_notified(task, scope, result, outcome.notify);
     changed = changed || is(result, "changed");
     failed = failed || is(result, "failed");
     unreachable = is(result, "unreachable");
@@ -362,7 +370,7 @@ Result<Json> TaskRunner::arguments(const Task& task, const TaskScope& scope) con
       }
       args[name] = std::move(*rendered);
     }
-    return without_omitted(std::move(args));
+    return without_omitted(with_defaults(task, scope, std::move(args)));
   }
   auto rendered = scope.render(task.args.value);
   if (!rendered) {
@@ -457,7 +465,8 @@ void TaskRunner::judge(const Task& task, TaskScope& scope, Json& result) const {
   if (task.changed_when_given) {
     const auto changed = all(task.changed_when);
     if (!changed) {
-      result = error_result(changed.error(), task.changed_when.front().place);
+      result["failed"] = true;
+      result["changed_when_result"] = error_result(changed.error(), task.changed_when.front().place)["msg"];
       return;
     }
     result["changed"] = *changed;
@@ -465,7 +474,8 @@ void TaskRunner::judge(const Task& task, TaskScope& scope, Json& result) const {
   if (task.failed_when_given) {
     const auto failed = all(task.failed_when);
     if (!failed) {
-      result = error_result(failed.error(), task.failed_when.front().place);
+      result["failed"] = true;
+      result["failed_when_result"] = error_result(failed.error(), task.failed_when.front().place)["msg"];
       return;
     }
     result["failed_when_result"] = *failed;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "cef/core/vault.hpp"
 #include "cef/playbook/list.hpp"
 #include "cef/playbook/read.hpp"
 #include "scratch.hpp"
@@ -31,7 +32,9 @@ const fuzz::Scratch& folder() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   playbook::ReadOptions options;
   options.size_limit = 256 * 1024;
-  options.vault_password = [] { return core::Result<core::Secret>(core::Secret("sesame")); };
+  options.open_vault = [](const std::string& vault) {
+    return core::decrypt_vault(vault, {{"", core::Secret("sesame")}});
+  };
   const auto file = folder().write("site.yaml", std::string(reinterpret_cast<const char*>(data), size));
   const auto book = playbook::read_playbook(file, options);
   if (!book) {

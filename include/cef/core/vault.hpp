@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cef/core/result.hpp"
 #include "cef/core/secret.hpp"
@@ -11,9 +12,15 @@ namespace cef::core {
 /// Whether a text begins as an Ansible vault does.
 [[nodiscard]] bool is_vault(std::string_view text) noexcept;
 
+struct VaultPassword {
+  std::string label;  ///< as in the header of vaults that have one
+  Secret password;
+};
+
 /// Reads "$ANSIBLE_VAULT;1.1;AES256" and "$ANSIBLE_VAULT;1.2;AES256;LABEL": PBKDF2-SHA256 (10,000 rounds), AES-256-CTR,
-/// HMAC-SHA256 compared in constant time before anything is decrypted. Errors: usage when the password does not open
-/// it or it is another kind of vault, integrity when it is cut.
-[[nodiscard]] Result<std::string> decrypt_vault(std::string_view text, const Secret& password);
+/// HMAC-SHA256 compared in constant time before anything is decrypted. The passwords are tried in their order, those
+/// with the vault's label first. Errors: usage when none of them opens it or it is another kind of vault, integrity
+/// when it is cut.
+[[nodiscard]] Result<std::string> decrypt_vault(std::string_view text, std::vector<VaultPassword> passwords);
 
 }  // namespace cef::core

@@ -94,4 +94,16 @@ enum class Kind { text, expression };
 [[nodiscard]] core::Result<std::vector<FreeName>> check(std::string_view text, Kind kind,
                                                         const TemplateOptions& options = {});
 
+/// What a text names in quotes and needs whatever its variables are.
+struct Named {
+  std::string name;
+  int line = 0;
+  int column = 0;
+};
+struct NamedParts {
+  std::vector<Named> templates;  ///< of {% extends %}, {% include %}, {% import %}
+  std::vector<Named> lookups;
+};
+[[nodiscard]] core::Result<NamedParts> named_parts(std::string_view text, Kind kind);
+
 }  // namespace cef::jinja

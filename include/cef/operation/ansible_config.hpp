@@ -15,6 +15,7 @@ struct AnsibleConfig {
   std::vector<std::filesystem::path> inventory;
   std::vector<std::filesystem::path> roles_path;
   std::string remote_user, private_key_file, become_user, vault_password_file;
+  std::vector<std::string> vault_ids;  ///< "LABEL@FILE"
   std::optional<int> forks;
   bool become = false;
   std::optional<core::BecomeMethod> become_method;

@@ -6,10 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "cef/core/vault.hpp"
 #include "cef/operation/fleet.hpp"
 #include "cef/playbook/run.hpp"
 
 namespace cef::operation {
+
+/// The passwords of vaults in the order in which they are tried; asked for once, when the first vault is met.
+using VaultPasswords = std::function<core::Result<std::vector<core::VaultPassword>>()>;
 
 struct PlaybookOptions {
   FleetOptions fleet;  ///< inventory, limit, forks, check, timeout, login and become; the pattern is the plays'
@@ -22,9 +26,10 @@ struct PlaybookOptions {
   std::vector<std::filesystem::path> roles_path;  ///< folders of roles, besides those at the playbook and Ansible's own
   bool diff = false;
   bool force_handlers = false;
-  bool resume = false;                       ///< go on with what an interrupted or failed run of the same left
-  std::filesystem::path state_folder;        ///< of what --resume needs; empty: the user's state folder
-  playbook::VaultPassword vault_password{};  ///< unset: a vault is an error
+  int verbosity = 0;                   ///< of -v: which debug tasks speak
+  bool resume = false;                 ///< go on with what an interrupted or failed run of the same left
+  std::filesystem::path state_folder;  ///< of what --resume needs; empty: the user's state folder
+  VaultPasswords vault_passwords{};    ///< unset: a vault is an error
   std::function<char(const std::string& task)> step{};
   std::function<std::string(const std::string& prompt, bool echo)> ask{};  ///< vars_prompt and pause
 };
@@ -35,6 +40,10 @@ struct PlaybookResult {
   bool check = false;
   std::optional<ShardView> shard;  ///< of the hosts that --limit leaves of the inventory
 };
+
+/// What a program of this machine gives as the password of vaults: its output, without the end of the line. One named
+/// NAME-client gets "--vault-id LABEL". Error: usage.
+core::Result<core::Secret> password_of_program(const std::filesystem::path& program, const std::string& label);
 
 /// What to print besides the plays.
 struct PlaybookListing {

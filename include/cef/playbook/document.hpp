@@ -81,7 +81,8 @@ enum class LoopKind {
   together,
   indexed_items,
   subelements,
-  first_found
+  first_found,
+  lookup
 };
 
 struct Task {
@@ -91,6 +92,7 @@ struct Task {
   Field args;                          ///< a map; free-form and key=value already taken apart
   std::map<std::string, Place> arg_places;
   LoopKind loop_kind = LoopKind::none;
+  std::string loop_lookup;  ///< of with_file, with_lines, …
   Field loop;
   LoopControl loop_control;
   std::string register_as;
@@ -173,8 +175,17 @@ struct Definition {
   Place place;
 };
 
+/// What a task is sure to fail with when it runs.
+struct Fault {
+  Place place;
+  std::string message;
+  std::shared_ptr<const Frame> frame;
+};
+
 struct Playbook {
   std::vector<Play> plays;
+  std::vector<Fault> faults;
+  bool works_here = false;  ///< its tasks may make files on the control node
   std::vector<NameUse> needs;
   std::set<std::string> gives;  ///< names that anything in it may define
   /// Of names, by the places where they are defined; nothing for what is no text, such as a result.

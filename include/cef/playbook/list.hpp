@@ -49,4 +49,8 @@ using HostsOf = std::function<core::Result<std::vector<std::string>>(const Play&
                                              const std::vector<std::string>& only_tags = {},
                                              const std::vector<std::string>& skip_tags = {});
 
+/// Refuses what a task that the tags select is sure to fail with: the first of book.faults. Error (usage).
+[[nodiscard]] core::Result<void> check_faults(const Playbook& book, const std::vector<std::string>& only_tags = {},
+                                              const std::vector<std::string>& skip_tags = {});
+
 }  // namespace cef::playbook

@@ -9,20 +9,19 @@
 #include <vector>
 
 #include "cef/core/result.hpp"
-#include "cef/core/secret.hpp"
 #include "cef/playbook/document.hpp"
 
 namespace cef::playbook {
 
-/// The password of vaults; asked for once, when the first is met. Unset: a vault is an error.
-using VaultPassword = std::function<core::Result<core::Secret>()>;
-
 struct ReadOptions {
-  VaultPassword vault_password;
+  /// Opens the text of a vault. Unset: a vault is an error.
+  std::function<core::Result<std::string>(const std::string& vault)> open_vault;
   std::vector<std::filesystem::path> roles_path;  ///< beside `roles/` next to the playbook
   std::size_t size_limit = 4U * 1024 * 1024;      ///< of one file
   /// Known when names of imported files are rendered, besides vars and vars_files of the play.
   std::map<std::string, core::Json> extra_vars;
+  /// Tasks may make files on the control node whatever they are: a file that is not there is no fault yet.
+  bool works_here = false;
 };
 
 /// Reads a playbook with everything that it imports statically (import_playbook, import_tasks, import_role, roles), and
@@ -51,6 +50,8 @@ core::Result<std::map<std::string, Field>> read_vars(const std::filesystem::path
 /// "a=1 b='two words' c={{ d }}". Error: usage.
 core::Result<std::map<std::string, std::string>> read_key_values(const std::string& text);
 
+/// The text of a vault.
+core::Result<std::string> open_vault(const std::string& vault, const ReadOptions& options);
 /// The text of a file, decrypted when it is a vault.
 core::Result<std::string> read_text(const std::filesystem::path& file, const ReadOptions& options);
 

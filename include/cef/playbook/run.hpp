@@ -40,6 +40,7 @@ struct RunOptions {
   std::map<std::string, core::Json> extra_vars;  ///< win over everything
   core::Milliseconds timeout{1'800'000};         ///< of one task on one host
   bool force_handlers = false;
+  int verbosity = 0;  ///< of -v
   /// Asks before each task (--step): 'y', 'n' or 'c' to go on without asking. Unset: not asked.
   std::function<char(const std::string& task)> step;
   /// Asks for the prompt of `pause`; unset: goes on at once, as without a terminal.

@@ -76,5 +76,69 @@ TEST_F(Playbook, WhatIsNotOfARunIsNotResumed) {
   EXPECT_THAT(err_, HasSubstr("is not what a run left"));
 }
 
+TEST_F(Playbook, AFileThatIsNotThereIsRefusedWhereNothingCouldMakeIt) {
+  write("site.yaml", "- hosts: far\n  tasks:\n    - copy: {src: none, dest: /x}\n");
+  const auto check = [&](const std::string& hosts, const std::vector<std::string>& more = {}) {
+    write("hosts.yaml", hosts);
+    return on({"playbook", "run", path("site.yaml"), "--syntax-check"}, more);
+  };
+  EXPECT_EQ(check("all:\n  hosts:\n    far: {ansible_host: 192.0.2.1}\n"), 5);
+  EXPECT_THAT(err_, HasSubstr(path("site.yaml") + ":3:14: could not find or access 'none'; looked for "));
+  EXPECT_EQ(check("all:\n  hosts:\n    far: {ansible_host: 192.0.2.1}\n", {"-c", "local"}), 0) << err_;
+  EXPECT_EQ(check("all:\n  hosts:\n    far: {ansible_host: 192.0.2.1}\n", {"-e", "ansible_connection=local"}), 0);
+  EXPECT_EQ(check("all:\n  hosts:\n    far: {ansible_host: 192.0.2.1}\n    b: {ansible_connection: local}\n"), 0);
+  EXPECT_EQ(check("all:\n  hosts:\n    far: {ansible_host: 127.0.0.1}\n"), 0);
+  write("make.yaml", "- hosts: localhost\n  tasks: [{command: make none}]\n");
+  write("hosts.yaml", "all:\n  hosts:\n    far: {ansible_host: 192.0.2.1}\n");
+  EXPECT_EQ(on({"playbook", "run", path("make.yaml"), path("site.yaml"), "--syntax-check"}), 0) << err_;
+}
+
+TEST_F(Playbook, DebugTasksSpeakAsLoudAsTheyAreAskedTo) {
+  write(
+      "site.yaml",
+      "- hosts: a\n  gather_facts: false\n  tasks:\n    - debug: {msg: 'at {{ ansible_verbosity }}', verbosity: 1}\n");
+  EXPECT_EQ(on({"playbook", "run", path("site.yaml")}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("skipping: [a]"));
+  EXPECT_EQ(on({"playbook", "run", path("site.yaml"), "-v"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("at 1"));
+}
+
+/// A play with a vault whose password is "sesame".
+const char* const k_with_vault =
+    "- hosts: a\n  gather_facts: false\n  vars:\n    s: !vault |\n"
+    "      $ANSIBLE_VAULT;1.1;AES256\n"
+    "      38626464623332663534383231373466623530663261353438663966356434353136353061653636\n"
+    "      3139346561616361633038616136663035356237653436320a346139623335633463656661316438\n"
+    "      35626539353737653534306163653962613338376633323962663037303339363961366665633931\n"
+    "      3662303931303732660a336466663932303261316365633261633933643464393133626161663664\n"
+    "      6561\n"
+    "  tasks: [{debug: {msg: 'it is {{ s }}'}}]\n";
+
+TEST_F(Playbook, PasswordsOfVaultsComeFromFilesAndPrograms) {
+  write("site.yaml", k_with_vault);
+  write("wrong", "sesam\n");
+  write("right", "\n sesame \n\n");
+  write("program", "#!/bin/sh\necho sesame\n");
+  write("label-client", "#!/bin/sh\n[ \"$*\" = '--vault-id prod' ] && echo sesame\n");
+  write("fails", "#!/bin/sh\nexit 3\n");
+  for (const char* program : {"program", "label-client", "fails"}) {
+    fs::permissions(path(program), fs::perms::owner_all);
+  }
+  using Words = std::vector<std::string>;
+  const auto run = [&](const Words& options) { return on({"playbook", "run", path("site.yaml")}, options); };
+  for (const Words& options : {Words{"--vault-password-file", path("right")},
+                               {"--vault-id", path("wrong"), "--vault-id", "x@" + path("right")},
+                               {"--vault-id", "x@" + path("none"), "--vault-pass-file", path("program")},
+                               {"--vault-id", "prod@" + path("label-client"), "--flush-cache", "-T", "5"}}) {
+    EXPECT_EQ(run(options), 0) << err_;
+    EXPECT_THAT(out_, HasSubstr("it is s3cret"));
+  }
+  EXPECT_EQ(run({"--vault-id", path("wrong"), "--vault-id", "x@" + path("wrong")}), 5);
+  EXPECT_THAT(err_, HasSubstr("site.yaml:4:8: is a vault that none of the passwords opens"));
+  EXPECT_EQ(run({"--vault-id", path("fails")}), 5);
+  EXPECT_THAT(err_, HasSubstr("is a vault: " + path("fails") + ": is a program"));
+  EXPECT_THAT(err_, HasSubstr("ended with 3"));
+}
+
 }  // namespace
 }  // namespace cef::cli

@@ -21,6 +21,10 @@ constexpr std::string_view k_labelled =
     "6633303830333135640a373737633139303132323035313965383863306461386236383331383538\n"
     "63636664306461346430643030326535323239636165383831386332616235663061\n";
 
+std::vector<VaultPassword> only(const char* password) {
+  return {{"", Secret(password)}};
+}
+
 std::string text_of(const Result<std::string>& result) {
   return result ? *result : std::string(to_string(result.error().code)) + ": " + result.error().message;
 }
@@ -28,23 +32,30 @@ std::string text_of(const Result<std::string>& result) {
 TEST(Vault, OpensWhatAnsibleWrote) {
   EXPECT_TRUE(is_vault(k_value));
   EXPECT_FALSE(is_vault("a: 1\n"));
-  EXPECT_EQ(text_of(decrypt_vault(k_value, Secret("sesame"))), "s3cret");
-  EXPECT_EQ(text_of(decrypt_vault(k_labelled, Secret("sesame"))), "in a file\nof two lines\n");
+  EXPECT_EQ(text_of(decrypt_vault(k_value, only("sesame"))), "s3cret");
+  EXPECT_EQ(text_of(decrypt_vault(k_labelled, only("sesame"))), "in a file\nof two lines\n");
 }
 
 TEST(Vault, RefusesAWrongPasswordAndDamage) {
-  EXPECT_EQ(text_of(decrypt_vault(k_value, Secret("sesam"))), "usage: is a vault that this password does not open");
+  EXPECT_EQ(text_of(decrypt_vault(k_value, only("sesam"))), "usage: is a vault that this password does not open");
   std::string damaged(k_value);
   damaged[damaged.size() - 2] = damaged[damaged.size() - 2] == '1' ? '2' : '1';
-  EXPECT_EQ(decrypt_vault(damaged, Secret("sesame")).error().code, ErrorCode::usage) << "the HMAC cannot tell which";
-  EXPECT_EQ(text_of(decrypt_vault(k_value.substr(0, 200), Secret("sesame"))), "integrity: is a damaged vault");
-  EXPECT_EQ(text_of(decrypt_vault("$ANSIBLE_VAULT;1.1;AES256\nzz\n", Secret("sesame"))),
-            "integrity: is a damaged vault");
+  EXPECT_EQ(decrypt_vault(damaged, only("sesame")).error().code, ErrorCode::usage) << "the HMAC cannot tell which";
+  EXPECT_EQ(text_of(decrypt_vault(k_value.substr(0, 200), only("sesame"))), "integrity: is a damaged vault");
+  EXPECT_EQ(text_of(decrypt_vault("$ANSIBLE_VAULT;1.1;AES256\nzz\n", only("sesame"))), "integrity: is a damaged vault");
+}
+
+TEST(Vault, TriesEveryPassword) {
+  const VaultPassword right{"other", Secret("sesame")};
+  const VaultPassword wrong{"prod", Secret("sesam")};
+  EXPECT_EQ(text_of(decrypt_vault(k_labelled, {wrong, right})), "in a file\nof two lines\n");
+  EXPECT_EQ(text_of(decrypt_vault(k_value, {right, wrong})), "s3cret");
+  EXPECT_EQ(text_of(decrypt_vault(k_labelled, {wrong, wrong})), "usage: is a vault that none of the passwords opens");
 }
 
 TEST(Vault, RefusesOtherKinds) {
-  EXPECT_EQ(decrypt_vault("$ANSIBLE_VAULT;1.0;AES\n00\n", Secret("x")).error().code, ErrorCode::usage);
-  EXPECT_EQ(decrypt_vault("$ANSIBLE_VAULT;1.1;AES256", Secret("x")).error().code, ErrorCode::integrity);
+  EXPECT_EQ(decrypt_vault("$ANSIBLE_VAULT;1.0;AES\n00\n", only("x")).error().code, ErrorCode::usage);
+  EXPECT_EQ(decrypt_vault("$ANSIBLE_VAULT;1.1;AES256", only("x")).error().code, ErrorCode::integrity);
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ std::string no_environment(const char*) {
 TEST(AnsibleConfig, TakesWhatTheCommandLineLeavesOpen) {
   const auto config = parse_ansible_config(
       "# comment\n[defaults]\ninventory = ./hosts.ini, /srv/more ; two\nroles_path: roles:~/r\nremote_user=pi\n"
-      "forks = 7\nhost_key_checking = False\nvault_password_file = .pass\nprivate_key_file = $HOME/key\n"
+      "forks = 7\nhost_key_checking = False\nvault_password_file = .pass\nvault_identity_list = a@x , "
+      "prompt\nprivate_key_file = $HOME/key\n"
       "[privilege_escalation]\nbecome = True\nbecome_user = admin\nbecome_method = su\n",
       "/play/ansible.cfg", no_environment);
   ASSERT_TRUE(config) << config.error().message;
@@ -20,6 +21,7 @@ TEST(AnsibleConfig, TakesWhatTheCommandLineLeavesOpen) {
   EXPECT_EQ(config->roles_path.front(), "/play/roles");
   EXPECT_TRUE(config->roles_path.back().is_absolute());
   EXPECT_EQ(config->vault_password_file, "/play/.pass");
+  EXPECT_EQ(config->vault_ids, (std::vector<std::string>{"a@x", "prompt"}));
   EXPECT_EQ(config->private_key_file.find('$'), std::string::npos);
   EXPECT_TRUE(config->warnings.empty());
 

@@ -111,5 +111,99 @@ TEST(Names, ThatMayNeverBeAskedAreLetThrough) {
   EXPECT_NE(checked("    - {debug: {msg: '{{ x }}'}, tags: a}\n", {"a"}), "");
 }
 
+/// What check_faults says of a play with these tasks, beside files/there and the templates.
+std::string faults(const std::string& tasks, const std::vector<std::string>& only_tags = {},
+                   const std::string& play = "all", const std::map<std::string, std::string>& templates = {}) {
+  std::string folder = testing::TempDir() + "cef-faults-XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr) {
+    return "no folder";
+  }
+  fs::create_directories(folder + "/files");
+  fs::create_directories(folder + "/templates");
+  std::ofstream(folder + "/files/there") << "x";
+  for (const auto& [name, text] : templates) {
+    std::ofstream(folder + "/templates/" + name) << text;
+  }
+  std::ofstream(folder + "/site.yaml") << "- hosts: " << play << "\n  tasks:\n" << tasks;
+  const auto book = read_playbook(folder + "/site.yaml", {});
+  fs::remove_all(folder);
+  if (!book) {
+    return book.error().message;
+  }
+  const auto done = check_faults(*book, only_tags);
+  std::string said = done ? "" : done.error().message;
+  for (std::size_t at = 0; (at = said.find(folder + "/")) != std::string::npos;) {
+    said.erase(at, folder.size() + 1);
+  }
+  return said;
+}
+
+TEST(Lookups, ThatDoNotExistAreRefusedWhereTheyAreAskedForForCertain) {
+  EXPECT_EQ(faults("    - debug: msg={{ lookup('url', 'x') }}\n"), "site.yaml:3:21: cef has no lookup 'url'");
+  EXPECT_EQ(faults("    - debug: msg={{ q('a.b.url', 'x') | first }}\n"),
+            "site.yaml:3:21: cef has no lookup 'a.b.url'");
+  EXPECT_EQ(faults("    - debug: msg={{ q('ansible.builtin.file', 'x') }}{{ lookup(x, 'y') }}\n"), "");
+  EXPECT_EQ(faults("    - debug: msg={{ lookup('url', 'x') if x is defined else 1 }}\n"), "");
+  EXPECT_EQ(faults("    - {debug: {msg: \"{{ lookup('url', 'x') }}\"}, when: no}\n"), "");
+}
+
+TEST(Files, ThatAreNotThereAreRefusedWithTheirPlace) {
+  EXPECT_EQ(faults("    - copy: {src: none, dest: /x}\n"),
+            "site.yaml:3:14: could not find or access 'none'; looked for files/none, none");
+  EXPECT_EQ(faults("    - template: src=none dest=/x\n").substr(0, 49),
+            "site.yaml:3:17: could not find or access 'none'; ");
+  EXPECT_EQ(faults("    - unarchive: {dest: /x, remote_src: no, src: none}\n").substr(0, 25),
+            "site.yaml:3:45: could not");
+  EXPECT_EQ(faults("    - script: none {{ ansible_host }}\n").substr(0, 49),
+            "site.yaml:3:15: could not find or access 'none'; ");
+  EXPECT_EQ(faults("    - uri: {url: 'http://x', src: none}\n").substr(0, 25), "site.yaml:3:30: could not");
+  EXPECT_EQ(faults("    - copy: {src: there, dest: /x}\n    - script: there {{ ansible_host }}\n"), "");
+}
+
+TEST(Files, ThatMayComeIntoBeingOrNeverBeReadAreLetThrough) {
+  const std::string copy = "    - copy: {src: none, dest: /x}\n";
+  for (const char* before :
+       {"    - {command: make none, delegate_to: localhost}\n", "    - {local_action: command make none}\n",
+        "    - {fetch: {src: /x, dest: none, flat: yes}, when: no}\n", "    - {pause: {prompt: make it}}\n",
+        "    - {meta: end_host, when: x is defined}\n", "    - {command: make, connection: local}\n",
+        "    - {command: make, vars: {ansible_connection: local}}\n", "    - include_tasks: '{{ ansible_host }}.yml'\n",
+        "    - {command: make, tags: \"{{ lookup('pipe', 'make') }}\"}\n"}) {
+    EXPECT_EQ(faults(before + copy), "") << before;
+  }
+  EXPECT_NE(faults("    - {meta: flush_handlers}\n" + copy), "");
+  EXPECT_EQ(faults(copy, {}, "localhost"), "");
+  EXPECT_EQ(faults(copy, {}, "'{{ where }}'\n  vars: {where: all}"), "");
+  EXPECT_EQ(faults(copy, {}, "all\n  connection: local"), "");
+  EXPECT_EQ(faults(copy, {}, "all\n  module_defaults: {copy: {remote_src: yes}}"), "");
+  for (const char* task :
+       {"copy: {src: none, dest: /x, remote_src: yes}", "copy: {src: none, dest: /x, remote_src: '{{ x }}'}",
+        "copy: {src: '{{ x }}', dest: /x}", "copy: {src: none, dest: /x}, when: x",
+        "copy: {src: none, dest: /x}, loop: []", "copy: {src: none, dest: /x}, ignore_errors: yes",
+        "copy: {src: none, dest: /x}, failed_when: no", "unarchive: {src: none, dest: /x, creates: /x}",
+        "unarchive: {src: none, dest: /x, copy: no}", "script: none creates=/x", "script: \"'none it'\""}) {
+    EXPECT_EQ(faults(std::string("    - {") + task + "}\n"), "") << task;
+  }
+  EXPECT_EQ(faults("    - {copy: {src: none, dest: /x}, tags: a}\n", {"b"}), "");
+  EXPECT_NE(faults("    - {copy: {src: none, dest: /x}, tags: a}\n", {"a"}), "");
+  EXPECT_EQ(faults("    - {copy: {src: none, dest: /x}, tags: never}\n"), "");
+  EXPECT_EQ(faults("    - block:\n        - copy: {src: none, dest: /x}\n      rescue: [{debug: }]\n"), "");
+}
+
+TEST(Files, TemplatesThatNeedEachOtherInACircleAreRefused) {
+  const std::string task = "    - template: {src: a, dest: /x}\n";
+  const std::string end = "; write an 'if' that ends it";
+  EXPECT_EQ(faults(task, {}, "all", {{"a", "x\n {% include 'a' %}\n"}}),
+            "templates/a:2:5: templates need each other in a circle: a → a" + end);
+  EXPECT_EQ(faults(task, {}, "localhost",
+                   {{"a", "{% extends 'b' %}"}, {"b", "{% import 'c' as c %}"}, {"c", "{% from 'b' import x %}"}}),
+            "templates/c:1:4: templates need each other in a circle: b → c → b" + end);
+  EXPECT_EQ(
+      faults(task, {}, "all", {{"a", "{% include 'b' %}{% include 'b' %}"}, {"b", "{% include 'c' %}"}, {"c", ""}}),
+      "");
+  EXPECT_EQ(faults(task, {}, "all", {{"a", "{% if x is defined %}{% include 'a' %}{% endif %}"}}), "");
+  EXPECT_EQ(faults(task, {}, "all", {{"a", "{% macro m() %}{% include 'a' %}{% endmacro %}"}}), "");
+  EXPECT_EQ(faults("    - {template: {src: a, dest: /x}, when: no}\n", {}, "all", {{"a", "{% include 'a' %}"}}), "");
+}
+
 }  // namespace
 }  // namespace cef::playbook

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "cef/core/vault.hpp"
 #include "cef/playbook/read.hpp"
 #include "describe.hpp"
 
@@ -188,18 +189,16 @@ TEST_F(ReadParts, FilesOverTheLimitAreRefusedBeforeTheyAreRead) {
   EXPECT_EQ(book.error().message, file.string() + ":1:1: is 9.5 MiB, larger than the limit of 4.0 MiB");
 }
 
-TEST_F(ReadParts, ThePasswordOfVaultsIsAskedForOnce) {
-  int asked = 0;
+TEST_F(ReadParts, OnlyVaultsAreOpened) {
+  int opened = 0;
   ReadOptions options;
-  options.vault_password = [&asked] {
-    ++asked;
-    return core::Result<core::Secret>(core::Secret("sesame"));
+  options.open_vault = [&opened](const std::string& vault) {
+    ++opened;
+    return core::decrypt_vault(vault, {{"", core::Secret("sesame")}});
   };
   const fs::path cases = fs::path(CEF_SOURCE_DIR) / "tests/playbooks/read";
-  EXPECT_TRUE(read_playbook(cases / "good_vault_file/site.yaml", options));
-  EXPECT_EQ(asked, 1);
   EXPECT_TRUE(read_playbook(cases / "good_blocks/site.yaml", options));
-  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(opened, 0);
   const auto text = read_text(cases / "good_vault_file/secret.yml", options);
   ASSERT_TRUE(text) << text.error().message;
   EXPECT_EQ(*text, "in_file: true\nother: 2\n");

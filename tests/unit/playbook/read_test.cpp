@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cef/core/vault.hpp"
 #include "describe.hpp"
 
 namespace cef::playbook {
@@ -48,7 +49,9 @@ ReadOptions options_of(const fs::path& folder) {
   if (fs::exists(folder / "password")) {
     std::string password = content(folder / "password");
     password.pop_back();
-    options.vault_password = [password]() { return core::Result<core::Secret>(core::Secret(password)); };
+    options.open_vault = [password](const std::string& vault) {
+      return core::decrypt_vault(vault, {{"", core::Secret(password)}});
+    };
   }
   return options;
 }
