@@ -70,7 +70,7 @@ Result<std::string> sha256_file(const std::filesystem::path& path) {
     return fail(ErrorCode::usage, path.string() + ": cannot be read: " + std::strerror(errno));
   }
   Sha256 digest;
-  std::vector<char> buffer(std::size_t{256} * 1024);
+  std::vector<char> buffer(std::size_t{64} * 1024);
   while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || file.gcount() > 0) {
     digest.update(std::string_view(buffer.data(), static_cast<std::size_t>(file.gcount())));
   }

@@ -20,7 +20,7 @@ using core::Result;
 
 namespace {
 
-constexpr std::size_t k_chunk = std::size_t{256} * 1024;
+constexpr std::size_t k_chunk = std::size_t{64} * 1024;
 constexpr std::size_t k_longest_answer = 4096;
 constexpr int k_wrong_digest = 65;
 constexpr int k_not_then = 66;
