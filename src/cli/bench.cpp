@@ -91,7 +91,7 @@ void add_what(CLI::App& app, operation::BenchOptions& options) {
                  "URL of the model repository from which edges fetch (default: from this machine)");
   app.add_option("--weights", options.weights, "folder with the weight files: NAME.safetensors or NAME.pth");
   app.add_option("--images", options.images, "the first N images only (default: all)");
-  app.add_option("--threads", options.threads, "of inference (default: the physical cores of each edge)");
+  app.add_option("--threads", options.threads, "of inference (default: the best number for each candidate)");
   add_profile_options(app, options);
   app.add_flag("--oracle", options.oracle, "measure every candidate, not only the two chosen");
   app.add_option("--predictions", options.predictions, "write index, label and predicted classes, tab-separated");

@@ -10,9 +10,10 @@ namespace cef::cli {
 
 void add_edge_options(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("pattern", options.pattern, "edges, as in Ansible's patterns (default: this machine)");
-  app.add_option("-i,--inventory", options.inventory, "inventory file or folder; may be given several times")
+  app.add_option("-i,--inventory", options.inventory,
+                 "inventory file or folder, or HOST,HOST; may be given several times")
       ->allow_extra_args(false);
-  app.add_option("--limit", options.limit, "a second pattern");
+  app.add_option("-l,--limit", options.limit, "a second pattern that hosts must match too");
   add_shard_option(app, options.shard);
   app.add_option("-u,--user", options.user, "log in as this user");
   app.add_option("--private-key", options.private_key, "log in with this key");

@@ -36,21 +36,24 @@ Result<std::string> ask_on_terminal(const std::string& prompt, bool echo) {
   }
   std::string text;
   const bool read_line = ::write(terminal, prompt.data(), prompt.size()) > 0;
-  for (char c = 0; read_line && ::read(terminal, &c, 1) == 1 && c != '\n';) {
+  ssize_t got = 1;
+  for (char c = 0; read_line && (got = ::read(terminal, &c, 1)) == 1 && c != '\n';) {
     text += c;
   }
+  const bool interrupted = got < 0 && errno == EINTR;
   if (!echo) {
     ::tcsetattr(terminal, TCSAFLUSH, &before);
     static_cast<void>(!::write(terminal, "\n", 1));
   }
   ::close(terminal);
-  return text;
+  return interrupted ? fail(ErrorCode::interrupted, "interrupted") : Result<std::string>(std::move(text));
 }
 
 Result<core::Secret> ask_secret(const std::string& prompt) {
   auto text = ask_on_terminal(prompt, false);
   if (!text) {
-    return fail(ErrorCode::usage, text.error().message + "; give a password file instead");
+    const bool usage = text.error().code == ErrorCode::usage;
+    return fail(text.error().code, text.error().message + (usage ? "; give a password file instead" : ""));
   }
   return core::Secret(std::move(*text));
 }

@@ -35,7 +35,7 @@ void add_shard_option(CLI::App& app, std::optional<inventory::Shard>& shard);
 void add_fleet_options(CLI::App& app, FleetArguments& arguments);
 /// The same without the pattern.
 void add_host_options(CLI::App& app, FleetArguments& arguments);
-/// Asks on the terminal itself, so that stdin may be anything. Error (usage): there is none.
+/// Asks on the terminal itself, so that stdin may be anything. Errors: usage, there is none; interrupted, by a signal.
 core::Result<std::string> ask_on_terminal(const std::string& prompt, bool echo);
 core::Result<core::Secret> ask_secret(const std::string& prompt);
 /// The text of a file without white space around it; warns when others can read it. Error: usage.

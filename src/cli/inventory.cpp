@@ -79,7 +79,8 @@ void register_inventory(CLI::App& root, Action& action) {
   app->footer("Examples:\n  cef inventory graph -i fleet.yaml\n  cef inventory host pi-1 -i fleet.yaml --json");
   app->fallthrough();
   auto options = std::make_shared<Options>();
-  app->add_option("-i,--inventory", options->sources, "inventory file or folder; may be given several times")
+  app->add_option("-i,--inventory", options->sources,
+                  "inventory file or folder, or HOST,HOST; may be given several times")
       ->allow_extra_args(false);
   const auto add = [&](const char* name, const char* help, auto run, const char* footer) {
     auto* sub = app->add_subcommand(name, help);
@@ -93,7 +94,7 @@ void register_inventory(CLI::App& root, Action& action) {
                        "Examples:\n  cef inventory list -i inventory/example.yaml\n"
                        "  cef inventory list 'rpi:!pi-03' -i hosts.ini --json");
   list_app->add_option("pattern", options->pattern, "which hosts, as Ansible writes patterns")->capture_default_str();
-  list_app->add_option("--limit", options->limit, "a second pattern that hosts must match too");
+  list_app->add_option("-l,--limit", options->limit, "a second pattern that hosts must match too");
   add_shard_option(*list_app, options->shard);
   add("graph", "groups as a tree", graph,
       "Examples:\n  cef inventory graph -i inventory/example.yaml\n  cef inventory graph rpi -i inventory/example.yaml")

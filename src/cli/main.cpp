@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <optional>
 
 #include <fcntl.h>
@@ -16,8 +17,8 @@
 #include "cef/cli/command.hpp"
 #include "cef/cli/exit_code.hpp"
 #include "cef/core/log.hpp"
-#include "cef/core/near_name.hpp"
 #include "commands.hpp"
+#include "wrong_use.hpp"
 
 namespace cef::cli {
 
@@ -44,6 +45,16 @@ void install_signal_handlers(core::StopToken& stop) {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+/// The options of all commands are listed once, in `cef --help`.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_footer(const CLI::App* app) const override {
+    const bool root = app->get_parent() == nullptr;
+    return root ? Formatter::make_footer(app)
+                : "And --json, --jsonl, -v, -q: see 'cef --help'.\n\n" + Formatter::make_footer(app);
+  }
+};
+
 report::Style style_of_stdout() {
   report::Style style;
   const bool terminal = ::isatty(STDOUT_FILENO) == 1;
@@ -59,57 +70,12 @@ report::Style style_of_stdout() {
   return style;
 }
 
-/// The word on the command line that no command knows, and the list it should have come from.
-std::string suggestion(const CLI::App& app, const std::vector<std::string>& arguments) {
-  const CLI::App* level = &app;
-  for (const auto& word : arguments) {
-    if (!word.empty() && word.front() == '-') {
-      continue;
-    }
-    std::vector<std::string> names;
-    const CLI::App* next = nullptr;
-    for (const CLI::App* child : level->get_subcommands([](const CLI::App*) { return true; })) {
-      if (child->get_name() == word) {
-        next = child;
-      }
-      if (!child->get_group().empty()) {
-        names.push_back(child->get_name());
-      }
-    }
-    if (names.empty()) {
-      return {};
-    }
-    const bool takes_words = !level->get_options([](const CLI::Option* one) { return one->get_positional(); }).empty();
-    if (next == nullptr && takes_words) {
-      return {};
-    }
-    if (next == nullptr) {
-      return "there is no command '" + word + "'" + core::did_you_mean(word, names);
-    }
-    level = next;
+/// `deploy FILE.zip PATTERN` is short for `deploy file FILE.zip PATTERN`, and `help COMMAND` for `COMMAND --help`.
+std::vector<std::string> written_out(std::vector<std::string> arguments) {
+  if (!arguments.empty() && arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
   }
-  return {};
-}
-
-/// The command whose --help tells what is right: as far as the command line names one.
-std::string help_of(const CLI::App& app, const std::vector<std::string>& arguments) {
-  const CLI::App* level = &app;
-  std::string command = app.get_name();
-  for (const auto& word : arguments) {
-    const CLI::App* next = nullptr;
-    for (const CLI::App* child : level->get_subcommands([](const CLI::App*) { return true; })) {
-      next = child->get_name() == word ? child : next;
-    }
-    if (next != nullptr) {
-      level = next;
-      command += " " + word;
-    }
-  }
-  return command + " --help";
-}
-
-/// `deploy FILE.zip PATTERN` is short for `deploy file FILE.zip PATTERN`.
-std::vector<std::string> with_deploy_file(std::vector<std::string> arguments) {
   const auto is_word = [](const std::string& word) { return word.empty() || word.front() != '-'; };
   const auto command = std::find_if(arguments.begin(), arguments.end(), is_word);
   if (command != arguments.end() && *command == "deploy" && command + 1 != arguments.end() && is_word(command[1]) &&
@@ -124,11 +90,8 @@ int wrong_use(const CLI::ParseError& error, const CLI::App& app, const std::vect
   if (error.get_exit_code() == 0) {  // --help, --version
     return app.exit(error, console.out, console.err);
   }
-  std::string message = suggestion(app, arguments);
-  if (message.empty()) {
-    message = error.what();
-  }
-  const int code = report_error(core::Error{core::ErrorCode::usage, message, {}}, globals, console);
+  const core::Error wrong{core::ErrorCode::usage, wrong_use_message(error, app, arguments), {}};
+  const int code = report_error(wrong, globals, console);
   if (globals.output == OutputMode::table) {
     console.err << "Try '" << help_of(app, arguments) << "'.\n";
   }
@@ -158,13 +121,14 @@ int after_output(int code) {
 }  // namespace
 
 int run(const std::vector<std::string>& given, Console& console) {
-  const std::vector<std::string> arguments = with_deploy_file(given);
+  const std::vector<std::string> arguments = written_out(given);
   Globals globals;
   Action action;
   CLI::App app("cef: operate a fleet of edge nodes, put models on them, measure which model each should run", "cef");
   app.set_version_flag("-V,--version", "cef " CEF_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
+  app.formatter(std::make_shared<HelpFormatter>());
   app.get_formatter()->column_width(34);
   bool json = false;
   bool jsonl = false;

@@ -31,6 +31,26 @@ TEST(Cli, AMistypedCommandGetsASuggestion) {
   EXPECT_NE(cef({"inventory", "lsit"}).err.find("did you mean 'list'?"), std::string::npos);
 }
 
+TEST(Cli, AMistypedOptionGetsASuggestion) {
+  EXPECT_EQ(cef({"ping", "all", "--conect-timeout", "3s"}).err,
+            "cef: there is no option '--conect-timeout'; did you mean '--connect-timeout'?\nTry 'cef ping --help'.\n");
+  EXPECT_NE(cef({"--jsn", "model", "list"}).err.find("did you mean '--json'?"), std::string::npos);
+  EXPECT_NE(cef({"exec", "all", "uname", "-a"}).err.find("option '-a'; what belongs to the program on the hosts"),
+            std::string::npos);
+}
+
+TEST(Cli, WhatIsMissingIsNamed) {
+  EXPECT_NE(cef({"apt"}).err.find("cef apt needs a command: list, update, upgrade, install\n"), std::string::npos);
+  EXPECT_NE(cef({"file", "put", "all"}).err.find("local is missing: the file here\n"), std::string::npos);
+  EXPECT_NE(cef({"deploy", "model", "all", "m"}).err.find("--repo is missing: "), std::string::npos);
+}
+
+TEST(Cli, HelpIsACommandToo) {
+  EXPECT_EQ(cef({"help", "apt", "list"}).out, cef({"apt", "list", "--help"}).out);
+  EXPECT_EQ(cef({"help"}).out, cef({"--help"}).out);
+  EXPECT_NE(cef({"ping", "--help"}).out.find("--jsonl"), std::string::npos) << "options of all commands";
+}
+
 TEST(Cli, WrongUseIsJsonWhenJsonWasAskedFor) {
   const Outcome outcome = cef({"pign", "--json"});
   EXPECT_EQ(outcome.code, 5);

@@ -1,0 +1,48 @@
+#include "cli/fleet_options.hpp"
+
+#include <csignal>
+
+#include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace cef::cli {
+namespace {
+
+/// Asks for a password on a terminal of its own, on which `typed` is typed: 'p' when it came, 'i' when interrupted.
+char answer_to(const std::string& typed) {
+  int terminal = -1;
+  const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (child == 0) {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    ::sigaction(SIGINT, &action, nullptr);
+    const auto secret = ask_secret("password: ");
+    ::_exit(secret                                                ? (secret->reveal() == "sesame" ? 'p' : '?')
+            : secret.error().code == core::ErrorCode::interrupted ? 'i'
+                                                                  : 'e');
+  }
+  std::string shown;
+  char c = 0;
+  while (shown.find("password: ") == std::string::npos && ::read(terminal, &c, 1) == 1) {
+    shown += c;
+  }
+  EXPECT_EQ(::write(terminal, typed.data(), typed.size()), static_cast<ssize_t>(typed.size()));
+  while (::read(terminal, &c, 1) == 1) {
+    shown += c;
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ::close(terminal);
+  EXPECT_EQ(shown.find("sesame"), std::string::npos) << "what is typed must not be shown";
+  return static_cast<char>(WEXITSTATUS(status));
+}
+
+TEST(AskSecret, TakesALineAndIsEndedByCtrlC) {
+  EXPECT_EQ(answer_to("sesame\n"), 'p');
+  EXPECT_EQ(answer_to("\x03"), 'i') << "interrupted";
+}
+
+}  // namespace
+}  // namespace cef::cli
