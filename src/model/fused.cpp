@@ -105,4 +105,17 @@ std::vector<FusedOp> fuse(const Network& network) {
   return Fuser(network).take();
 }
 
+bool suits_winograd(const FusedOp& fused, std::int64_t height, std::int64_t width) {
+  constexpr int k_least_channels = 64;
+  constexpr std::int64_t k_least_side = 14;
+  const Op& op = fused.op;
+  const bool window =
+      op.kind == OpKind::convolution && op.kernel == 3 && op.stride == 1 && op.padding == 1 && op.groups == 1;
+  const bool blocks = op.in_channels % 8 == 0 && op.out_channels % 16 == 0;
+  const bool large = op.in_channels >= k_least_channels && op.out_channels >= k_least_channels &&
+                     height >= k_least_side && width >= k_least_side;
+  const bool ends = fused.activation == Activation::none || fused.activation == Activation::relu;
+  return window && blocks && large && ends;
+}
+
 }  // namespace cef::model

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,9 @@ struct FusedOp {
 /// Folds batch norms, residual additions and activations into the operation that makes their input, wherever nothing
 /// else reads it. A convolution that takes in an addition runs at the addition's place.
 std::vector<FusedOp> fuse(const Network& network);
+
+/// Whether Winograd's transform is worth its weights for a convolution over an input of that size, on processors that
+/// use it: small images have few tiles for weights four times as large.
+[[nodiscard]] bool suits_winograd(const FusedOp& fused, std::int64_t height, std::int64_t width);
 
 }  // namespace cef::model

@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "cef/model/network.hpp"
+#include "fused.hpp"
+#include "onednn/winograd_kernels.hpp"
 
 namespace cef::model {
 
@@ -173,6 +175,21 @@ std::int64_t Network::working_set_bytes(int height, int width) const {
                                     all[static_cast<std::size_t>(op.output)].elements());
   }
   return 4 * (parameter_count() + largest);
+}
+
+std::int64_t Network::winograd_bytes(int height, int width) const {
+  const auto all = extents(*this, height, width);
+  std::int64_t weights = 0;
+  std::int64_t tiles = 0;
+  for (const FusedOp& fused : fuse(*this)) {
+    const Op& op = fused.op;
+    const Extent& in = all[static_cast<std::size_t>(op.input)];
+    if (suits_winograd(fused, in.height, in.width)) {
+      weights += std::int64_t{op.in_channels} * op.out_channels;
+      tiles = std::max(tiles, ((in.height + 3) / 4) * ((in.width + 3) / 4) * (op.in_channels + op.out_channels));
+    }
+  }
+  return 4 * static_cast<std::int64_t>(onednn::k_winograd_points) * (weights + tiles);
 }
 
 }  // namespace cef::model

@@ -47,7 +47,7 @@ core::Result<std::vector<select::Candidate>> predict_all(const EdgeContext& cont
     const auto source =
         model.origin == AccuracyOrigin::quoted ? select::AccuracySource::quoted : select::AccuracySource::measured;
     candidates.push_back({model.model.name, model.model.precision == model::Precision::fp32, model.accuracy_percent,
-                          source, *predicted, std::nullopt, model.memory});
+                          source, *predicted, std::nullopt, model.memory_on(knowledge.profile)});
   }
   return candidates;
 }

@@ -89,6 +89,7 @@ select::DeviceProfile merged(select::DeviceProfile known, const select::DevicePr
     }
   }
   known.memory_available = fresh.memory_available;
+  known.winograd = fresh.winograd;
   known.busy_cores = fresh.busy_cores;
   known.usable_cores = fresh.usable_cores;
   known.cached = true;

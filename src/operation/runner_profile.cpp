@@ -157,6 +157,7 @@ class Profiler {
   Result<select::DeviceProfile> run() {
     profile_.usable_cores = usable_cores();
     profile_.memory_available = machine_status().memory_available;
+    profile_.winograd = runtime_.uses_winograd();
     profile_.copy_bytes_per_second = copy_rate();
     if (auto measured = measure_calls(); !measured) {
       return core::fail(measured.error());

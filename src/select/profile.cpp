@@ -111,6 +111,7 @@ void read_rest(Reader& read, const Json& json, DeviceProfile& profile) {
   if (json.is_object() && json.contains("link") && !json["link"].is_null()) {
     profile.link = link_of(read, json["link"]);
   }
+  profile.winograd = json.is_object() && json.value("winograd", Json()) == Json(true);
   profile.cached = json.is_object() && json.value("cached", Json()) == Json(true);
 }
 
@@ -172,6 +173,7 @@ Json to_json(const DeviceProfile& profile) {
                   {"seconds_per_distinct_layer", profile.load.per_distinct.count()},
                   {"bytes_per_second", profile.load.bytes_per_second}};
   json["memory_available_bytes"] = profile.memory_available.count;
+  json["winograd"] = profile.winograd;
   json["busy_cores"] = profile.busy_cores;
   json["usable_cores"] = profile.usable_cores;
   json["link"] = profile.link ? to_json(*profile.link) : Json(nullptr);

@@ -17,6 +17,7 @@
 #include "cef/core/shell.hpp"
 #include "cef/core/stop.hpp"
 #include "cef/model/catalog.hpp"
+#include "cef/model/inference.hpp"
 #include "cef/operation/runner.hpp"
 #include "cef/registry/repository.hpp"
 #include "cef/registry/serve.hpp"
@@ -312,7 +313,9 @@ TEST_F(BenchRun, ARunnerInAnotherProcessGivesTheSameAnswers) {
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->fetch.bytes, setup.models[0].file_size.count);
   EXPECT_EQ((*there)->condition()->status.on_node, std::vector<std::string>{"resnet18-w8"});
-  EXPECT_TRUE((*there)->profile({true, 1}));
+  const auto profile = (*there)->profile({true, 1});
+  ASSERT_TRUE(profile) << profile.error().message;
+  EXPECT_EQ(profile->winograd, (*model::open_runtime())->uses_winograd());
 }
 
 }  // namespace

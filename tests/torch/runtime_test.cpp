@@ -113,10 +113,30 @@ TEST_F(RuntimeTest, SizesInAnyOrderAgree) {
   }
 }
 
+/// What a choice counts with is no less than what an engine then takes, and not much more.
+TEST_F(RuntimeTest, TheForecastOfMemoryCoversWhatALoadedNetworkHolds) {
+  for (const Architecture& architecture :
+       {Architecture{Family::torchvision_resnet, 18, 64, 1000}, {Family::torchvision_resnet, 34, 64, 1000},
+        {Family::torchvision_resnet, 50, 64, 1000}}) {
+    const auto network = build_network(architecture);
+    const auto loaded = runtime_->load(*network, save(random_weights(*network)), {Precision::fp32, nullptr, 224, 224});
+    ASSERT_TRUE(loaded) << loaded.error().line();
+    const auto held = static_cast<std::int64_t>((*loaded)->held().count);
+    if (held == 0) {
+      GTEST_SKIP() << "this engine does not tell what it holds";
+    }
+    const std::int64_t forecast =
+        network->working_set_bytes(224, 224) + (runtime_->uses_winograd() ? network->winograd_bytes(224, 224) : 0);
+    EXPECT_GE(forecast, held) << architecture.depth;
+    EXPECT_LE(forecast, held + held / 4) << architecture.depth;
+  }
+}
+
 TEST_F(RuntimeTest, NetworksGiveTheSameByTorchScriptAlone) {
   ::setenv("CEF_INFERENCE_ENGINE", "libtorch", 1);
   EXPECT_EQ(runtime_->version().find("oneDNN"), std::string::npos);
   EXPECT_FALSE(runtime_->supports(Precision::int8));
+  EXPECT_FALSE(runtime_->uses_winograd());
   expect_agreement({k_each_kind[0], k_each_kind[2], k_each_kind[3]}, 64, 64);
   ::unsetenv("CEF_INFERENCE_ENGINE");
 }

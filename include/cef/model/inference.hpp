@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cef/core/bytes.hpp"
 #include "cef/core/result.hpp"
 #include "cef/model/network.hpp"
 #include "cef/model/precision.hpp"
@@ -20,6 +21,8 @@ class LoadedModel {
   /// `input`: count × 3 × height × width floats, normalised. Gives count × classes logits, row by row.
   virtual core::Result<std::vector<float>> logits(std::span<const float> input, std::size_t count, int height,
                                                   int width) = 0;
+  /// Weights, and the values of the sizes that it was made ready for; 0 where the engine does not tell.
+  [[nodiscard]] virtual core::Bytes held() const { return {}; }
 };
 
 /// How a model is to be loaded.
@@ -40,6 +43,8 @@ class InferenceRuntime {
   /// Whether this machine computes it, and fast enough that it is worth a measurement: bf16 where the processor has
   /// instructions for it, int8 where it has dot products of bytes.
   [[nodiscard]] virtual bool supports(Precision precision) const = 0;
+  /// Whether fp32 networks take Network::winograd_bytes more than others here.
+  [[nodiscard]] virtual bool uses_winograd() const = 0;
   /// Error: usage, where the precision is not supported, int8 lacks its calibration, or the weights do not fit.
   virtual core::Result<std::unique_ptr<LoadedModel>> load(const Network& network, const WeightFile& weights,
                                                           const LoadOptions& options) = 0;

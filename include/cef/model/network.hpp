@@ -96,6 +96,9 @@ struct Network {
   [[nodiscard]] std::vector<LayerWork> layers(int height, int width) const;
   /// Bytes of weights at fp32 plus the largest pair of live activations for one image.
   [[nodiscard]] std::int64_t working_set_bytes(int height, int width) const;
+  /// More than that where convolutions that suit it are computed by Winograd's transform: transformed weights beside
+  /// their own, and one image's tiles.
+  [[nodiscard]] std::int64_t winograd_bytes(int height, int width) const;
 };
 
 /// Builds a network. CIFAR family: depth = 6n + 2; torchvision's ResNets: 18, 34, 50, 101, 152. Error: usage.

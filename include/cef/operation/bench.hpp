@@ -63,11 +63,16 @@ struct BenchModel {
   std::int64_t parameters = 0;
   std::int64_t macs = 0;
   core::Bytes file_size;
-  core::Bytes memory;
+  core::Bytes memory;           ///< weights and live activations
+  core::Bytes winograd_memory;  ///< more, on edges that use it
   std::string variant_of;  ///< the exact model; empty for an exact one
   double accuracy_percent = 0;
   AccuracyOrigin origin = AccuracyOrigin::measured;
   std::string accuracy_source;  ///< of a quoted one
+
+  [[nodiscard]] core::Bytes memory_on(const select::DeviceProfile& edge) const {
+    return {memory.count + (edge.winograd ? winograd_memory.count : 0)};
+  }
 };
 
 /// What each policy takes: greedy, advanced, advanced among the exact ones, fastest.

@@ -75,6 +75,7 @@ struct DeviceProfile {
   double copy_bytes_per_second = 0;
   LoadCost load;
   core::Bytes memory_available;
+  bool winograd = false;     ///< fp32 networks keep transformed weights beside their own
   double busy_cores = 0;     ///< that other processes used while the machine was timed
   double usable_cores = 0;   ///< physical ones of this process's affinity, or its CPU quota where that is less
   std::optional<Link> link;  ///< none: the models are on the edge, or it could not be measured

@@ -40,6 +40,24 @@ class OnednnModel final : public LoadedModel {
   Result<std::vector<float>> logits(std::span<const float> input, std::size_t count, int height, int width) override {
     return run(input, count, height, width, {});
   }
+  [[nodiscard]] core::Bytes held() const override {
+    std::size_t bytes = 0;
+    for (const auto& layer : layers_) {
+      bytes += sizeof(float) * (layer.weights.size() + layer.bias.size() + layer.scales.size()) + layer.quantised.size();
+    }
+    for (const auto& [index, versions] : packed_) {
+      for (const auto& version : versions) {
+        bytes += version.get_desc().get_size();
+      }
+    }
+    for (const auto& [index, weights] : transformed_) {
+      bytes += weights.get_desc().get_size();
+    }
+    for (const auto& [shape, plan] : plans_) {
+      bytes += plan->bytes();
+    }
+    return core::Bytes{bytes};
+  }
   Result<std::vector<float>> run(std::span<const float> input, std::size_t count, int height, int width,
                                  const Plan::Watcher& watch) {
     if (count == 0 || height < 1 || width < 1 ||

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "pool.hpp"
 #include "winograd.hpp"
 
 namespace cef::model::onednn {
@@ -25,45 +26,6 @@ memory::desc retyped(memory::desc desc, Type type) {
 bool is_byte(const memory::desc& desc) {
   return desc.data_type() == Type::u8 || desc.data_type() == Type::s8;
 }
-
-/// Memory of values, given back once nothing reads them any more.
-class Pool {
- public:
-  explicit Pool(const dnnl::engine& engine) : engine_(engine) {}
-
-  memory take(const memory::desc& desc) {
-    const std::size_t bytes = desc.get_size();
-    std::size_t best = blocks_.size();
-    for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      if (!blocks_[i].used && blocks_[i].bytes >= bytes &&
-          (best == blocks_.size() || blocks_[i].bytes < blocks_[best].bytes)) {
-        best = i;
-      }
-    }
-    if (best == blocks_.size()) {
-      const memory::desc raw({static_cast<memory::dim>(bytes)}, Type::u8, Tag::a);
-      blocks_.push_back({memory(raw, engine_), bytes, true});
-    }
-    blocks_[best].used = true;
-    return memory(desc, engine_, blocks_[best].storage.get_data_handle());
-  }
-  void give_back(const memory& value) {
-    for (auto& block : blocks_) {
-      if (block.storage.get_data_handle() == value.get_data_handle()) {
-        block.used = false;
-      }
-    }
-  }
-
- private:
-  struct Block {
-    memory storage;
-    std::size_t bytes = 0;
-    bool used = false;
-  };
-  const dnnl::engine& engine_;
-  std::vector<Block> blocks_;
-};
 
 struct Step {
   dnnl::primitive primitive;
@@ -375,8 +337,7 @@ void Plan::Impl::append_convolution(std::size_t index) {
   const FusedOp& fused = layer.fused;
   const Op& op = fused.op;
   const auto size = values.at(op.input).memory.get_desc().dims();
-  if (context.precision == Precision::fp32 &&
-      winograd_fits(fused, static_cast<std::size_t>(size[2]), static_cast<std::size_t>(size[3]))) {
+  if (context.precision == Precision::fp32 && uses_winograd() && suits_winograd(fused, size[2], size[3])) {
     return append_winograd(index);
   }
   const Convolution c = convolution_of(layer);
@@ -409,11 +370,12 @@ memory Plan::Impl::winograd_weights_of(std::size_t index) {
   // The layer's own weights stay, for plans of other sizes; where one packed them away already, they are unpacked.
   const memory unpacked =
       layer.weights.empty() ? packed(index, {dims, Type::f32, Tag::oihw}, dims, Tag::oihw) : memory();
-  const auto made = winograd_weights(
+  memory kept({{static_cast<memory::dim>(k_winograd_points) * op.out_channels * op.in_channels}, Type::f32, Tag::a},
+              context.engine);
+  winograd_weights(
       layer.weights.empty() ? static_cast<const float*>(unpacked.get_data_handle()) : layer.weights.data(),
-      static_cast<std::size_t>(op.in_channels), static_cast<std::size_t>(op.out_channels));
-  memory kept({{static_cast<memory::dim>(made.size())}, Type::f32, Tag::a}, context.engine);
-  std::copy(made.begin(), made.end(), static_cast<float*>(kept.get_data_handle()));
+      static_cast<std::size_t>(op.in_channels), static_cast<std::size_t>(op.out_channels),
+      static_cast<float*>(kept.get_data_handle()));
   return context.transformed.emplace(index, kept).first->second;
 }
 
@@ -468,6 +430,10 @@ void Plan::Impl::append_linear(std::size_t index) {
 
 Plan::Plan(PlanContext context, const PlanShape& shape) : impl_(std::make_unique<Impl>(context, shape)) {}
 Plan::~Plan() = default;
+
+std::size_t Plan::bytes() const {
+  return impl_->pool.bytes();
+}
 
 std::vector<float> Plan::run(std::span<const float> input, const Watcher& watch) {
   auto& stream = impl_->context.stream;

@@ -56,6 +56,9 @@ class Plan {
   using Watcher = std::function<void(int value, std::span<const float> elements)>;
   std::vector<float> run(std::span<const float> input, const Watcher& watch = {});
 
+  /// Held for values between the layers.
+  [[nodiscard]] std::size_t bytes() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -6,25 +6,15 @@
 
 namespace cef::model::onednn {
 
-bool winograd_fits([[maybe_unused]] const FusedOp& fused, [[maybe_unused]] std::size_t height,
-                   [[maybe_unused]] std::size_t width) {
+bool uses_winograd() {
 #ifdef CEF_WINOGRAD
-  constexpr int k_least_channels = 64;
-  constexpr std::size_t k_least_side = 14;
-  const Op& op = fused.op;
-  const bool window = op.kernel == 3 && op.stride == 1 && op.padding == 1 && op.groups == 1;
-  const bool blocks = op.in_channels % 8 == 0 && op.out_channels % 16 == 0;
-  const bool large = op.in_channels >= k_least_channels && op.out_channels >= k_least_channels &&
-                     height >= k_least_side && width >= k_least_side;
-  const bool ends = fused.activation == Activation::none || fused.activation == Activation::relu;
-  return window && blocks && large && ends && dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx2 &&
-         __builtin_cpu_supports("fma") != 0;
+  return dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx2 && __builtin_cpu_supports("fma") != 0;
 #else
   return false;
 #endif
 }
 
-std::vector<float> winograd_weights(const float* weights, std::size_t in_channels, std::size_t out_channels) {
+void winograd_weights(const float* weights, std::size_t in_channels, std::size_t out_channels, float* made) {
   constexpr float k_g[6][3] = {{1.0F / 4, 0, 0},
                                {-1.0F / 6, -1.0F / 6, -1.0F / 6},
                                {-1.0F / 6, 1.0F / 6, -1.0F / 6},
@@ -32,7 +22,6 @@ std::vector<float> winograd_weights(const float* weights, std::size_t in_channel
                                {1.0F / 24, -1.0F / 12, 1.0F / 6},
                                {0, 0, 1}};
   const std::size_t point = in_channels * out_channels;
-  std::vector<float> made(k_winograd_points * point);
 #pragma omp parallel for
   for (std::size_t out = 0; out < out_channels; ++out) {
     for (std::size_t in = 0; in < in_channels; ++in) {
@@ -43,7 +32,7 @@ std::vector<float> winograd_weights(const float* weights, std::size_t in_channel
           half[i][x] = k_g[i][0] * w[x] + k_g[i][1] * w[3 + x] + k_g[i][2] * w[6 + x];
         }
       }
-      float* to = made.data() + ((out / 16) * in_channels + in) * 16 + out % 16;
+      float* to = made + ((out / 16) * in_channels + in) * 16 + out % 16;
       for (std::size_t i = 0; i < 6; ++i) {
         for (std::size_t j = 0; j < 6; ++j) {
           to[(i * 6 + j) * point] = k_g[j][0] * half[i][0] + k_g[j][1] * half[i][1] + k_g[j][2] * half[i][2];
@@ -51,7 +40,6 @@ std::vector<float> winograd_weights(const float* weights, std::size_t in_channel
       }
     }
   }
-  return made;
 }
 
 #ifdef CEF_WINOGRAD

@@ -1,20 +1,18 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
-#include "../fused.hpp"
 #include "winograd_kernels.hpp"
 
 namespace cef::model::onednn {
 
-/// Whether a convolution over an input of that size is made quicker by Winograd's transform, on this processor. With
-/// AVX-512 oneDNN's own kernels are as quick, and small images have few tiles for weights four times as large. Sums are
-/// in another order: the largest difference of a logit was 1e-6 in networks of 224×224.
-[[nodiscard]] bool winograd_fits(const FusedOp& fused, std::size_t height, std::size_t width);
+/// Whether this processor's fp32 convolutions that suit it are made quicker by Winograd's transform. With AVX-512
+/// oneDNN's own kernels are as quick. Sums are in another order: the largest difference of a logit was 1e-6 in networks
+/// of 224×224.
+[[nodiscard]] bool uses_winograd();
 
-/// [point][out / 16][in][16] from [out][in][3][3].
-std::vector<float> winograd_weights(const float* weights, std::size_t in_channels, std::size_t out_channels);
+/// [point][out / 16][in][16] into `made`, from [out][in][3][3].
+void winograd_weights(const float* weights, std::size_t in_channels, std::size_t out_channels, float* made);
 
 /// What the transformed values and the products of one image take.
 struct WinogradRoom {

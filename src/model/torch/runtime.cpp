@@ -11,6 +11,7 @@
 #include "../runtime_plugin.hpp"
 #ifdef CEF_ONEDNN
 #include "../onednn/engine.hpp"
+#include "../onednn/winograd.hpp"
 #endif
 #include "program.hpp"
 #include "script.hpp"
@@ -84,6 +85,13 @@ class TorchRuntime final : public InferenceRuntime {
 
   [[nodiscard]] bool supports(Precision precision) const override {
     return precision == Precision::fp32 || onednn_has(precision);
+  }
+  [[nodiscard]] bool uses_winograd() const override {
+#ifdef CEF_ONEDNN
+    return onednn_has(Precision::fp32) && onednn::uses_winograd();
+#else
+    return false;
+#endif
   }
 
   Result<Calibration> calibrate(const Network& network, const WeightFile& weights, std::span<const float> input,

@@ -124,6 +124,16 @@ TEST(Network, TheWorkingSetIsWeightsAndTheLargestPair) {
   EXPECT_EQ(network.working_set_bytes(32, 32), 4 * (network.parameter_count() + pair));
 }
 
+TEST(Network, WinogradTakesFourTimesTheWeightsOfTheLayersThatSuitIt) {
+  // ResNet-18 at 224: four convolutions of 64 channels at 56×56, three of 128 at 28×28, three of 256 at 14×14.
+  const Network network = built(Family::torchvision_resnet, 18, 64, 1000);
+  const std::int64_t weights = 9 * (4 * 64 * 64 + 3 * 128 * 128 + 3 * 256 * 256);
+  const std::int64_t tiles = 36 * 14 * 14 * (64 + 64);
+  EXPECT_EQ(network.winograd_bytes(224, 224), 4 * (4 * weights + tiles));
+  EXPECT_EQ(network.winograd_bytes(32, 32), 0) << "no layer is large enough";
+  EXPECT_EQ(built(Family::torchvision_efficientnet, 0, 32, 1000).winograd_bytes(224, 224), 0);
+}
+
 TEST(Network, NamesAreThoseOfPyTorch) {
   const auto bottleneck = built(Family::torchvision_resnet, 50, 64, 1000).parameters();
   EXPECT_EQ(bottleneck.at("layer1.0.downsample.0.weight"), (std::vector<std::int64_t>{256, 64, 1, 1}));

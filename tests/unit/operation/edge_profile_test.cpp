@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "cef/operation/bench.hpp"
 #include "fake_edge.hpp"
 
 namespace cef::operation {
@@ -60,6 +61,16 @@ TEST_F(ProbeTies, SayNothingOfOtherNumbersOfThreads) {
 TEST_F(ProbeTies, FindATieThatOnlyFetchingHides) {
   candidates[1].predicted.fetch = Seconds(5);
   EXPECT_EQ(probe({1}), 2U);  // with both on the node
+}
+
+TEST(Memory, OfACandidateDependsOnWhetherItsEdgeUsesWinograd) {
+  BenchModel model;
+  model.memory = core::Bytes{50};
+  model.winograd_memory = core::Bytes{40};
+  select::DeviceProfile edge;
+  EXPECT_EQ(model.memory_on(edge), core::Bytes{50});
+  edge.winograd = true;
+  EXPECT_EQ(model.memory_on(edge), core::Bytes{90});
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ DeviceProfile profile() {
   p.copy_bytes_per_second = 5e9;
   p.load = {Seconds(0.001), Seconds(0.002), Seconds(0.003), 1e8};
   p.memory_available = core::Bytes{1'000'000'000};
+  p.winograd = true;
   p.busy_cores = 0.25;
   p.usable_cores = 1.5;
   p.link = Link{2.5e6, Seconds(0.02), {{1e4, Seconds(0.04)}, {2e5, Seconds(0.1)}}};
@@ -26,6 +27,10 @@ TEST(Profile, ComesBackFromItsJson) {
   ASSERT_TRUE(again);
   EXPECT_EQ(core::dump_line(to_json(*again)), core::dump_line(json));
   EXPECT_EQ(again->layers[0].layer, profile().layers[0].layer);
+  EXPECT_TRUE(again->winograd);
+  auto older = json;
+  older.erase("winograd");
+  EXPECT_FALSE(profile_of(older)->winograd);
   auto none = profile();
   none.link.reset();
   EXPECT_FALSE(profile_of(to_json(none))->link);
