@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 
 namespace cef::bench {
 
 namespace {
 
 constexpr double k_noticeable_round_trip_seconds = 0.01;
+constexpr Seconds k_telling_fetch{0.2};
+constexpr std::size_t k_least_fetches = 4;
 
 template <class... Values>
 std::string format(const char* pattern, Values... values) {
@@ -52,12 +55,36 @@ void add_link(std::vector<std::string>& changes, const EdgeCondition& before, co
               const ChangeLimits& limits) {
   const double shorter = std::min(before.round_trip, after.round_trip).count();
   const double longer = std::max(before.round_trip, after.round_trip).count();
-  if (longer - shorter > k_noticeable_round_trip_seconds && longer > limits.round_trip_ratio * shorter) {
+  if (longer - shorter > k_noticeable_round_trip_seconds && longer > limits.link_ratio * shorter) {
     changes.push_back(
         format("the round trip to the edge was %.1f ms before and %.1f ms after the trials (a factor of %g is "
                "allowed); wait until the link is steady, or raise --max-link-change",
-               before.round_trip.count() * 1e3, after.round_trip.count() * 1e3, limits.round_trip_ratio));
+               before.round_trip.count() * 1e3, after.round_trip.count() * 1e3, limits.link_ratio));
   }
+}
+
+/// Of models that take long enough to tell, in the order of time.
+void keep_telling_ones(std::vector<Fetch>& fetches) {
+  struct Sum {
+    Seconds time{0};
+    double count = 0;
+  };
+  std::map<std::string, Sum> sums;
+  for (const Fetch& fetch : fetches) {
+    sums[fetch.model].time += fetch.time;
+    sums[fetch.model].count += 1;
+  }
+  std::erase_if(fetches, [&](const Fetch& fetch) {
+    const Sum& sum = sums[fetch.model];
+    return sum.time / sum.count < k_telling_fetch || fetch.time.count() <= 0;
+  });
+  std::sort(fetches.begin(), fetches.end(), [](const Fetch& a, const Fetch& b) { return a.start < b.start; });
+}
+
+double lower_median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
 }  // namespace
@@ -75,6 +102,34 @@ std::vector<std::string> changes_between(const EdgeCondition& before, const Edge
   add_heat(changes, before, after, limits);
   add_link(changes, before, after, limits);
   return changes;
+}
+
+std::optional<double> slowdown_of_link(std::vector<Fetch> fetches) {
+  keep_telling_ones(fetches);
+  if (fetches.size() < k_least_fetches) {
+    return std::nullopt;
+  }
+  std::map<std::string, Seconds> quickest;
+  for (const Fetch& fetch : fetches) {
+    const auto known = quickest.emplace(fetch.model, fetch.time).first;
+    known->second = std::min(known->second, fetch.time);
+  }
+  const auto half = static_cast<std::ptrdiff_t>(fetches.size() / 2);
+  std::vector<double> relative;
+  for (const Fetch& fetch : fetches) {
+    relative.push_back(fetch.time / quickest[fetch.model]);
+  }
+  return lower_median({relative.end() - half, relative.end()}) / lower_median({relative.begin(), relative.begin() + half});
+}
+
+std::vector<std::string> rate_changes(std::vector<Fetch> fetches, const ChangeLimits& limits) {
+  const auto slowdown = slowdown_of_link(std::move(fetches));
+  if (!slowdown || std::max(*slowdown, 1 / *slowdown) <= limits.link_ratio) {
+    return {};
+  }
+  return {format("models came %.1f times as %s in the second half of the cold trials as in the first (a factor of %g is "
+                 "allowed); wait until the link is steady, or raise --max-link-change",
+                 std::max(*slowdown, 1 / *slowdown), *slowdown > 1 ? "slowly" : "quickly", limits.link_ratio)};
 }
 
 }  // namespace cef::bench

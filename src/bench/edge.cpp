@@ -178,6 +178,16 @@ core::Result<void> add_oracle(State state, EdgeReport& report, const EdgePlan& p
   return {};
 }
 
+std::vector<Fetch> cold_fetches(const EdgeReport& report) {
+  std::vector<Fetch> fetches;
+  for (const ModelRun& model : report.models) {
+    for (const StepTimes& trial : model.cold.log.trials) {
+      fetches.push_back({model.model, trial.start, trial.fetch});
+    }
+  }
+  return fetches;
+}
+
 Verdict judge_edge(const EdgeReport& report, const EdgePlan& plan, bool interrupted) {
   const State state = plan.trials.state;
   const StateReport& chosen = report.in(state);
@@ -226,6 +236,10 @@ class Measurement {
     report_.after = std::move(*after);
     report_.other_cpus = other_cpus_between(report_.before, report_.after);
     report_.changed = changes_between(report_.before, report_.after, plan_.limits);
+    if (plan_.over_link) {
+      const auto rates = rate_changes(cold_fetches(report_), plan_.limits);
+      report_.changed.insert(report_.changed.end(), rates.begin(), rates.end());
+    }
     report_.verdict = judge_edge(report_, plan_, interrupted_);
     return std::move(report_);
   }

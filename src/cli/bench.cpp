@@ -155,7 +155,7 @@ void add_limits(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--max-temperature-rise", limits.temperature_celsius, "of the processor, degrees Celsius")
       ->capture_default_str()
       ->group(group);
-  app.add_option("--max-link-change", limits.round_trip_ratio, "of the round trip, a factor")
+  app.add_option("--max-link-change", limits.link_ratio, "of the round trip and the rate, a factor")
       ->capture_default_str()
       ->group(group);
   app.add_flag("--allow-throttling", limits.throttling, "a throttled processor is no reason")->group(group);

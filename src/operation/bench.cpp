@@ -113,7 +113,7 @@ core::Result<void> check_options(const BenchOptions& options) {
                               positive(trials.max_seconds, "--max-seconds", "seconds"),
                               positive(options.limits.load_share, "--max-load-change", "shares"),
                               positive(options.limits.temperature_celsius, "--max-temperature-rise", "degrees"),
-                              positive(options.limits.round_trip_ratio, "--max-link-change", "times")}) {
+                              positive(options.limits.link_ratio, "--max-link-change", "times")}) {
     if (!checked) {
       return checked;
     }

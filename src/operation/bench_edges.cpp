@@ -181,6 +181,7 @@ core::Result<void> measure(EdgeRunner& runner, const EdgeContext& context, Bench
   plan.trials = context.options.trials;
   plan.thresholds = context.options.thresholds;
   plan.limits = context.options.limits;
+  plan.over_link = edge.connection == "ssh" || !context.options.repository.empty();
   auto report = bench::measure_edge(runner, clock, plan, stop, progress);
   if (!report) {
     return core::fail(report.error());

@@ -289,7 +289,7 @@ Json settings_json(const operation::BenchOptions& options) {
           {"seed", trials.seed},
           {"max_load_change", limits.load_share},
           {"max_temperature_rise_celsius", limits.temperature_celsius},
-          {"max_link_change", limits.round_trip_ratio},
+          {"max_link_change", limits.link_ratio},
           {"allow_throttling", limits.throttling}};
 }
 

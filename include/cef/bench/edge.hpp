@@ -35,6 +35,7 @@ struct EdgePlan {
   TrialSettings trials;
   Thresholds thresholds;
   ChangeLimits limits;
+  bool over_link = true;  ///< models come from elsewhere; else a fetch is a copy on the edge and tells of no link
 };
 
 /// One model as it did in one state.

@@ -68,9 +68,53 @@ TEST(Changes, NoticeALinkThatBecameLongerOrShorter) {
   EXPECT_THAT(pair.changes(), ElementsAre(HasSubstr("2.0 ms before and 50.0 ms after")));
   std::swap(pair.before.round_trip, pair.after.round_trip);
   EXPECT_THAT(pair.changes(), ElementsAre(HasSubstr("50.0 ms before")));
-  EXPECT_THAT(pair.changes({.round_trip_ratio = 30}), IsEmpty());
+  EXPECT_THAT(pair.changes({.link_ratio = 30}), IsEmpty());
   pair.before.round_trip = Seconds(0.009);  // seven milliseconds more disturb nothing
   EXPECT_THAT(pair.changes(), IsEmpty());
+}
+
+/// Rounds of a large and a small model, A B B A, each `slower[i]` times its own time.
+std::vector<Fetch> fetches(const std::vector<double>& slower, Seconds large = Seconds(4), Seconds small = Seconds(0.4)) {
+  std::vector<Fetch> all;
+  for (std::size_t i = 0; i < slower.size(); ++i) {
+    const bool first = i % 4 == 0 || i % 4 == 3;
+    all.push_back({first ? "large" : "small", Seconds(100.0 * static_cast<double>(i)),
+                   (first ? large : small) * slower[i]});
+  }
+  std::swap(all.front(), all.back());  // as they are kept: by model, not by time
+  return all;
+}
+
+TEST(LinkRate, ThatFallsOrRisesBeyondItsLimitIsAChange) {
+  EXPECT_DOUBLE_EQ(slowdown_of_link(fetches({1, 1, 1, 1, 1, 1})).value(), 1);
+  EXPECT_DOUBLE_EQ(slowdown_of_link(fetches({1, 1, 1, 10, 10, 10})).value(), 10);
+  EXPECT_DOUBLE_EQ(slowdown_of_link(fetches({1, 1, 10, 10, 10, 10})).value(), 10);
+  EXPECT_DOUBLE_EQ(slowdown_of_link(fetches({10, 10, 10, 10, 1, 1})).value(), 0.1);
+  EXPECT_THAT(rate_changes(fetches({1, 1, 1, 10, 10, 10}), {}),
+              ElementsAre(HasSubstr("10.0 times as slowly in the second half of the cold trials")));
+  EXPECT_THAT(rate_changes(fetches({10, 10, 10, 1, 1, 1}), {}), ElementsAre(HasSubstr("10.0 times as quickly")));
+  EXPECT_THAT(rate_changes(fetches({1, 1, 1, 10, 10, 10}), {.link_ratio = 12}), IsEmpty());
+  EXPECT_THAT(rate_changes(fetches({1, 1, 1, 2.9, 2.9, 2.9}), {}), IsEmpty());
+}
+
+TEST(LinkRate, IsNotJudgedByOneDownloadThatStalled) {
+  for (std::size_t at = 0; at < 6; ++at) {
+    std::vector<double> slower(6, 1.0);
+    slower[at] = 50;
+    EXPECT_THAT(rate_changes(fetches(slower), {}), IsEmpty()) << at;
+    slower.resize(4, 1.0);
+    EXPECT_THAT(rate_changes(fetches(slower), {}), IsEmpty()) << at;
+  }
+}
+
+TEST(LinkRate, IsNotJudgedByFewOrSmallDownloads) {
+  EXPECT_FALSE(slowdown_of_link({}));
+  EXPECT_FALSE(slowdown_of_link(fetches({1, 10, 10})));
+  // What a file of some milliseconds takes is the way there and back, and chance.
+  EXPECT_FALSE(slowdown_of_link(fetches({1, 1, 1, 9, 9, 9}, Seconds(0.03), Seconds(0.01))));
+  EXPECT_FALSE(slowdown_of_link(fetches({1, 1, 1, 9, 9, 9}, Seconds(4), Seconds(0.01)))) << "three of one are left";
+  // Small ones that became large tell.
+  EXPECT_TRUE(slowdown_of_link(fetches({1, 1, 1, 90, 90, 90}, Seconds(0.03), Seconds(0.01))));
 }
 
 }  // namespace

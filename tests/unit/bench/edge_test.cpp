@@ -113,6 +113,22 @@ TEST_F(Edge, ChoosesForEachStateByItself) {
   EXPECT_GE(report->cold.comparison.accuracy_drop_interval_points.high, 2.5);
 }
 
+TEST_F(Edge, IsInvalidWhenTheLinkGaveWayAmongTheColdTrials) {
+  runner.on_call = [&](int calls) {  // one to begin with, then one a trial: from the second round on
+    for (auto& [name, model] : runner.models) {
+      model.fetch_time = Seconds(calls > 3 ? 20 : 2);
+    }
+  };
+  const auto report = go();
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->verdict.outcome, Outcome::invalid);
+  ASSERT_THAT(report->changed, SizeIs(1));
+  EXPECT_THAT(report->changed.front(), HasSubstr("models came 10.0 times as slowly"));
+  runner.calls = 0;
+  plan.over_link = false;
+  EXPECT_EQ(go()->verdict.outcome, Outcome::pass);
+}
+
 TEST_F(Edge, TellsTheRegretOfEachPolicy) {
   plan.oracle = true;
   plan.accuracy_budget_points = 5;
