@@ -119,7 +119,8 @@ std::optional<double> slowdown_of_link(std::vector<Fetch> fetches) {
   for (const Fetch& fetch : fetches) {
     relative.push_back(fetch.time / quickest[fetch.model]);
   }
-  return lower_median({relative.end() - half, relative.end()}) / lower_median({relative.begin(), relative.begin() + half});
+  return lower_median({relative.end() - half, relative.end()}) /
+         lower_median({relative.begin(), relative.begin() + half});
 }
 
 std::vector<std::string> rate_changes(std::vector<Fetch> fetches, const ChangeLimits& limits) {
@@ -127,9 +128,10 @@ std::vector<std::string> rate_changes(std::vector<Fetch> fetches, const ChangeLi
   if (!slowdown || std::max(*slowdown, 1 / *slowdown) <= limits.link_ratio) {
     return {};
   }
-  return {format("models came %.1f times as %s in the second half of the cold trials as in the first (a factor of %g is "
-                 "allowed); wait until the link is steady, or raise --max-link-change",
-                 std::max(*slowdown, 1 / *slowdown), *slowdown > 1 ? "slowly" : "quickly", limits.link_ratio)};
+  return {
+      format("models came %.1f times as %s in the second half of the cold trials as in the first (a factor of %g is "
+             "allowed); wait until the link is steady, or raise --max-link-change",
+             std::max(*slowdown, 1 / *slowdown), *slowdown > 1 ? "slowly" : "quickly", limits.link_ratio)};
 }
 
 }  // namespace cef::bench

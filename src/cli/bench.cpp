@@ -90,7 +90,7 @@ void add_what(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--repository", options.repository,
                  "URL of the model repository from which edges fetch (default: from this machine)");
   app.add_option("--weights", options.weights, "folder with the weight files: NAME.safetensors or NAME.pth");
-  app.add_option("--images", options.images, "the first N images only (default: all)");
+  app.add_option("--images", options.images, "the first N images only (default: all)")->check(CLI::NonNegativeNumber);
   app.add_option("--threads", options.threads, "of inference (default: the best number for each candidate)");
   add_profile_options(app, options);
   app.add_flag("--oracle", options.oracle, "measure every candidate, not only the two chosen");
@@ -113,26 +113,27 @@ void add_how(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--max-seconds", trials.max_seconds, "the trials end here in any case")
       ->capture_default_str()
       ->group(group);
-  app.add_option("--min-trials", trials.min_trials, "of each model")->capture_default_str()->group(group);
-  app.add_option("--max-trials", trials.max_trials, "of each model")->capture_default_str()->group(group);
+  app.add_option("--min-trials", trials.min_trials, "of each model")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--max-trials", trials.max_trials, "of each model")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--trial-images", trials.images_per_trial, "images in a trial, one at a time")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->group(group);
   app.add_option("--warmup-trials", trials.warmup_trials, "of each model, not counted")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->group(group);
   app.add_option("--cold-trials", trials.cold_trials, "of each model, which is fetched and loaded anew")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->group(group);
-  app.add_option_function<std::string>(
-         "--state",
-         [&trials](const std::string& state) {
-           trials.state = state == "cold" ? bench::State::cold : bench::State::warm;
-         },
-         "the trials that the verdict is about: warm or cold")
-      ->check(CLI::IsMember({"warm", "cold"}))
-      ->default_str("warm")
-      ->group(group);
+  add_state_option(app, trials.state, "the trials that the verdict is about: warm or cold")->group(group);
   app.add_option_function<std::vector<double>>(
          "--deadline",
          [&trials](const std::vector<double>& milliseconds) {
@@ -143,7 +144,10 @@ void add_how(CLI::App& app, operation::BenchOptions& options) {
          "milliseconds an image: also tell the share that is right and in time; may be given several times")
       ->allow_extra_args(false)
       ->group(group);
-  app.add_option("--seed", trials.seed, "of the first image and of the bootstrap")->capture_default_str()->group(group);
+  app.add_option("--seed", trials.seed, "of the first image and of the bootstrap")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group(group);
 }
 
 void add_limits(CLI::App& app, operation::BenchOptions& options) {

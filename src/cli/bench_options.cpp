@@ -1,7 +1,5 @@
 #include "bench_options.hpp"
 
-#include <map>
-
 #include <CLI/CLI.hpp>
 
 #include "fleet_options.hpp"
@@ -22,15 +20,27 @@ void add_edge_options(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--runner-path", options.runner_path, "cef on the edges (default: the path it has here, else PATH)");
 }
 
+CLI::Option* add_state_option(CLI::App& app, bench::State& state, const std::string& what) {
+  return app
+      .add_option_function<std::string>(
+          "--state",
+          [&state](const std::string& name) { state = name == "cold" ? bench::State::cold : bench::State::warm; }, what)
+      ->check(CLI::IsMember({"warm", "cold"}))
+      ->default_str("warm");
+}
+
 void add_profile_options(CLI::App& app, operation::BenchOptions& options) {
-  const std::map<std::string, operation::ProfileUse> uses = {{"auto", operation::ProfileUse::automatic},
-                                                             {"fresh", operation::ProfileUse::fresh},
-                                                             {"cached", operation::ProfileUse::cached}};
-  app.add_option("--profile", options.profile,
-                 "of an edge: auto (times of layers at most a day old, load and link measured), fresh (all measured), "
-                 "cached (all, at most ten minutes old)")
-      ->transform(CLI::CheckedTransformer(uses, CLI::ignore_case))
-      ->option_text("auto|fresh|cached");
+  app.add_option_function<std::string>(
+         "--profile",
+         [&options](const std::string& use) {
+           options.profile = use == "fresh"    ? operation::ProfileUse::fresh
+                             : use == "cached" ? operation::ProfileUse::cached
+                                               : operation::ProfileUse::automatic;
+         },
+         "of an edge: auto (times of layers at most a day old, load and link measured), fresh (all measured), "
+         "cached (all, at most ten minutes old)")
+      ->check(CLI::IsMember({"auto", "fresh", "cached"}))
+      ->default_str("auto");
   app.add_option("--probe-ties", options.probe_ties,
                  "run candidates with near predictions for a moment before choosing (default: yes)")
       ->option_text("yes|no");

@@ -8,6 +8,10 @@
 #include "cef/operation/bench.hpp"
 #include "cef/report/bench.hpp"
 
+namespace CLI {
+class Option;
+}
+
 namespace cef::cli {
 
 /// The line on stderr that is drawn over itself.
@@ -42,7 +46,9 @@ class BenchProgress {
 
 /// Which edges, and how to reach them.
 void add_edge_options(CLI::App& app, operation::BenchOptions& options);
-/// --profile and --no-probe-ties.
+/// --state.
+CLI::Option* add_state_option(CLI::App& app, bench::State& state, const std::string& what);
+/// --profile and --probe-ties.
 void add_profile_options(CLI::App& app, operation::BenchOptions& options);
 
 }  // namespace cef::cli

@@ -1,4 +1,3 @@
-#include <map>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -84,12 +83,11 @@ void register_select(CLI::App& root, Action& action) {
                   "URL of the model repository from which edges fetch (default: from this machine)");
   app->add_option("--accuracy-budget", options->accuracy_budget_points, "points below greedy's that may be spent")
       ->capture_default_str();
-  app->add_option("--trial-images", options->trials.images_per_trial, "images in a trial")->capture_default_str();
+  app->add_option("--trial-images", options->trials.images_per_trial, "images in a trial")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app->add_option("--threads", options->threads, "of inference (default: the best number for each candidate)");
-  const std::map<std::string, bench::State> states = {{"cold", bench::State::cold}, {"warm", bench::State::warm}};
-  app->add_option("--state", options->trials.state, "explain the choice for cold (nothing on the node) or warm")
-      ->transform(CLI::CheckedTransformer(states, CLI::ignore_case))
-      ->option_text("cold|warm");
+  add_state_option(*app, options->trials.state, "explain the choice for cold (nothing on the node) or warm");
   add_profile_options(*app, *options);
   app->callback([options, &action] {
     action = [options](const Globals& globals, Console& console) { return run_select(*options, globals, console); };

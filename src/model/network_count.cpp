@@ -167,14 +167,18 @@ std::vector<LayerWork> Network::layers(int height, int width) const {
   return layers;
 }
 
-std::int64_t Network::working_set_bytes(int height, int width) const {
+std::int64_t Network::value_bytes(int height, int width) const {
   const auto all = extents(*this, height, width);
   std::int64_t largest = 0;
   for (const Op& op : ops) {
     largest = std::max(largest, all[static_cast<std::size_t>(op.input)].elements() +
                                     all[static_cast<std::size_t>(op.output)].elements());
   }
-  return 4 * (parameter_count() + largest);
+  return 4 * largest;
+}
+
+std::int64_t Network::working_set_bytes(int height, int width) const {
+  return 4 * parameter_count() + value_bytes(height, width);
 }
 
 std::int64_t Network::winograd_bytes(int height, int width) const {

@@ -10,6 +10,7 @@
 #include "bench_edges.hpp"
 #include "bench_parts.hpp"
 #include "cef/bench/whole.hpp"
+#include "cef/registry/fetch_index.hpp"
 
 namespace cef::operation {
 
@@ -136,6 +137,12 @@ core::Result<void> check_options(const BenchOptions& options) {
   if (trials.images_per_trial == 0) {
     return core::fail(ErrorCode::usage, "--trial-images is at least 1");
   }
+  if (trials.state == bench::State::cold && trials.cold_trials == 0) {
+    return core::fail(ErrorCode::usage, "--state cold needs at least one of --cold-trials");
+  }
+  if (auto url = registry::index_url(options.repository); !options.repository.empty() && !url) {
+    return core::fail(std::move(url.error()).in("--repository"));
+  }
   const std::set<std::string> unique(options.models.begin(), options.models.end());
   if (unique.size() != options.models.size()) {
     return core::fail(ErrorCode::usage, "--models names a model twice; name each once");
@@ -157,6 +164,10 @@ core::Result<BenchResult> over_edges(const BenchOptions& options, bool explain_o
   const auto start = clock.now();
   if (auto checked = check_options(options); !checked) {
     return core::fail(checked.error());
+  }
+  auto predictions = begin_predictions(options.predictions);
+  if (!predictions) {
+    return core::fail(std::move(predictions.error()).in("--predictions"));
   }
   const auto targets = bench_targets(options);
   if (!targets) {
@@ -196,8 +207,8 @@ core::Result<BenchResult> over_edges(const BenchOptions& options, bool explain_o
   sum_up(result);
   result.interrupted = stop.draining();
   result.elapsed = clock.now() - start;
-  if (!options.predictions.empty()) {
-    if (auto written = write_predictions(result, *data); !written) {
+  if (*predictions) {
+    if (auto written = write_predictions(result, *data, **predictions); !written) {
       return core::fail(written.error());
     }
   }

@@ -68,7 +68,8 @@ core::Result<BenchModel> complete(const model::ResolvedModel& resolved, model::P
   entry.macs = network.macs(input->height, input->width);
   entry.memory = core::Bytes{static_cast<std::uint64_t>(network.working_set_bytes(input->height, input->width))};
   if (precision == model::Precision::fp32) {
-    entry.winograd_memory = core::Bytes{static_cast<std::uint64_t>(network.winograd_bytes(input->height, input->width))};
+    entry.winograd_memory =
+        core::Bytes{static_cast<std::uint64_t>(network.winograd_bytes(input->height, input->width))};
   }
   const auto& known = resolved.entry;
   if (precision == model::Precision::fp32 && known && known->quoted_accuracy && known->dataset == data.name &&

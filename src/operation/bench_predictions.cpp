@@ -3,11 +3,20 @@
 #include <vector>
 
 #include "bench_parts.hpp"
-#include "cef/core/file.hpp"
 
 namespace cef::operation {
 
-core::Result<void> write_predictions(const BenchResult& result, const model::Dataset& data) {
+core::Result<std::optional<core::AtomicFile>> begin_predictions(const std::filesystem::path& file) {
+  if (file.empty()) {
+    return std::optional<core::AtomicFile>();
+  }
+  std::error_code ignored;
+  std::filesystem::create_directories(file.parent_path(), ignored);
+  auto begun = core::AtomicFile::create(file);
+  return begun ? core::Result<std::optional<core::AtomicFile>>(std::move(*begun)) : core::fail(begun.error());
+}
+
+core::Result<void> write_predictions(const BenchResult& result, const model::Dataset& data, core::AtomicFile& file) {
   std::vector<std::pair<std::string, const std::vector<int>*>> columns;
   for (const BenchEdge& edge : result.edges) {
     for (const BenchModel& model : result.models) {
@@ -30,7 +39,8 @@ core::Result<void> write_predictions(const BenchResult& result, const model::Dat
     }
     text += "\n";
   }
-  return core::write_file_atomically(result.options.predictions, text);
+  auto written = file.write(text);
+  return written ? file.commit() : written;
 }
 
 }  // namespace cef::operation

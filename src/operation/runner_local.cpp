@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "cef/operation/edge_runner.hpp"
 #include "model_repository.hpp"
 #include "model_store.hpp"
+#include "runner_classes.hpp"
 #include "runner_machine.hpp"
 #include "runner_profile.hpp"
 
@@ -179,7 +179,8 @@ class LocalRunner final : public EdgeRunner {
       const auto start = std::chrono::steady_clock::now();
       const auto logits = (*entry)->loaded->logits(image, 1, input.size.height, input.size.width);
       result.latency.emplace_back(std::chrono::steady_clock::now() - start);
-      result.predicted.push_back(logits ? classes_of(*logits, (*entry)->model).front() : bench::k_failed_image);
+      result.predicted.push_back(logits ? classes_of(*logits, (*entry)->model.architecture.classes).front()
+                                        : bench::k_failed_image);
     }
     result.elapsed = std::chrono::steady_clock::now() - begin;
     for (const std::size_t failed : input.failed) {
@@ -239,19 +240,16 @@ class LocalRunner final : public EdgeRunner {
     const auto begin = known.begin() + static_cast<std::ptrdiff_t>(first);
     const auto end = begin + static_cast<std::ptrdiff_t>(count);
     if (std::find(begin, end, k_unknown) != end) {
-      const auto input = input_of((*entry)->model, first, count, 2 * count);
-      if (!input) {
-        return core::fail(input.error());
+      const auto target = profile_target((*entry)->model, *data_);
+      if (!target) {
+        return core::fail(target.error());
       }
-      const auto logits = (*entry)->loaded->logits(input->values, count, input->size.height, input->size.width);
-      if (logits) {
-        const auto classes = classes_of(*logits, (*entry)->model);
-        std::copy(classes.begin(), classes.end(), begin);
-      } else {
-        std::fill(begin, end, bench::k_failed_image);
-      }
-      for (const std::size_t failed : input->failed) {
-        begin[static_cast<std::ptrdiff_t>(failed)] = bench::k_failed_image;
+      const std::size_t together = images_together(target->network.value_bytes(target->height, target->width),
+                                                   machine_status().memory_available, count);
+      for (std::size_t done = 0; done < count; done += together) {
+        if (auto some = classify_anew(**entry, first + done, std::min(together, count - done)); !some) {
+          return core::fail(some.error());
+        }
       }
     }
     return std::vector<int>(begin, end);
@@ -402,6 +400,25 @@ class LocalRunner final : public EdgeRunner {
     }
   }
 
+  Result<void> classify_anew(Entry& entry, std::size_t first, std::size_t count) {
+    const auto begin = entry.known.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto input = input_of(entry.model, first, count, 2 * count);
+    if (!input) {
+      return core::fail(input.error());
+    }
+    const auto logits = entry.loaded->logits(input->values, count, input->size.height, input->size.width);
+    if (logits) {
+      const auto classes = classes_of(*logits, entry.model.architecture.classes);
+      std::copy(classes.begin(), classes.end(), begin);
+    } else {
+      std::fill_n(begin, count, bench::k_failed_image);
+    }
+    for (const std::size_t failed : input->failed) {
+      begin[static_cast<std::ptrdiff_t>(failed)] = bench::k_failed_image;
+    }
+    return {};
+  }
+
   Result<Input> input_of(const RunnerModel& model, std::size_t first, std::size_t count, std::size_t ahead) {
     const auto size = model::input_size(*data_, model.preprocessing);
     if (!size) {
@@ -421,19 +438,6 @@ class LocalRunner final : public EdgeRunner {
       }
     }
     return input;
-  }
-
-  /// Rows with a value that is not a number have no class.
-  static std::vector<int> classes_of(const std::vector<float>& logits, const RunnerModel& model) {
-    const auto classes = static_cast<std::size_t>(model.architecture.classes);
-    std::vector<int> best = model::argmax_rows(logits, classes);
-    for (std::size_t row = 0; row < best.size(); ++row) {
-      const auto values = std::span(logits).subspan(row * classes, classes);
-      if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); })) {
-        best[row] = bench::k_failed_image;
-      }
-    }
-    return best;
   }
 
   std::shared_ptr<const model::Dataset> data_;

@@ -25,21 +25,6 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* into)
   return size * count;
 }
 
-Result<std::string> index_url(const std::string& url) {
-  const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
-  const std::string authority = url.substr(scheme, url.find('/', scheme) - scheme);
-  if (scheme == 0 || authority.empty() || url.find_first_of(" \t\r\n?#") != std::string::npos) {
-    return fail(ErrorCode::usage, "'" + url + "': is no http:// or https:// URL of a model repository");
-  }
-  if (authority.find('@') != std::string::npos) {
-    return fail(ErrorCode::usage, "the URL holds a user name or password, which cef does not take there");
-  }
-  if (url.ends_with("/" + std::string(k_index_file))) {
-    return url;
-  }
-  return url + (url.ends_with('/') ? "" : "/") + std::string(k_index_file);
-}
-
 tl::unexpected<core::Error> failure(const Curl& curl, CURL* handle, CURLcode code, const std::string& url) {
   long status = 0;
   curl.easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
@@ -54,12 +39,33 @@ tl::unexpected<core::Error> failure(const Curl& curl, CURL* handle, CURLcode cod
       return fail(ErrorCode::integrity, url + ": is larger than 16 MiB: it is no index of a model repository");
     case CURLE_UNSUPPORTED_PROTOCOL:
       return fail(ErrorCode::integrity, url + ": redirects away from http and https, or from https to http: refused");
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return fail(ErrorCode::unreachable,
+                  url + ": " + curl.easy_strerror(code) +
+                      "; see that a repository is served there ('cef repo serve --address') and "
+                      "that the machine that fetches reaches it");
     default:
       return fail(ErrorCode::unreachable, url + ": " + curl.easy_strerror(code));
   }
 }
 
 }  // namespace
+
+Result<std::string> index_url(const std::string& url) {
+  const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
+  const std::string authority = url.substr(scheme, url.find('/', scheme) - scheme);
+  if (scheme == 0 || authority.empty() || url.find_first_of(" \t\r\n?#") != std::string::npos) {
+    return fail(ErrorCode::usage, "'" + url + "': is no http:// or https:// URL of a model repository");
+  }
+  if (authority.find('@') != std::string::npos) {
+    return fail(ErrorCode::usage, "the URL holds a user name or password, which cef does not take there");
+  }
+  if (url.ends_with("/" + std::string(k_index_file))) {
+    return url;
+  }
+  return url + (url.ends_with('/') ? "" : "/") + std::string(k_index_file);
+}
 
 Result<std::vector<Bundle>> fetch_index(const std::string& url, std::chrono::milliseconds timeout) {
   const auto whole_url = index_url(url);

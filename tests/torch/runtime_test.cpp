@@ -115,9 +115,9 @@ TEST_F(RuntimeTest, SizesInAnyOrderAgree) {
 
 /// What a choice counts with is no less than what an engine then takes, and not much more.
 TEST_F(RuntimeTest, TheForecastOfMemoryCoversWhatALoadedNetworkHolds) {
-  for (const Architecture& architecture :
-       {Architecture{Family::torchvision_resnet, 18, 64, 1000}, {Family::torchvision_resnet, 34, 64, 1000},
-        {Family::torchvision_resnet, 50, 64, 1000}}) {
+  for (const Architecture& architecture : {Architecture{Family::torchvision_resnet, 18, 64, 1000},
+                                           {Family::torchvision_resnet, 34, 64, 1000},
+                                           {Family::torchvision_resnet, 50, 64, 1000}}) {
     const auto network = build_network(architecture);
     const auto loaded = runtime_->load(*network, save(random_weights(*network)), {Precision::fp32, nullptr, 224, 224});
     ASSERT_TRUE(loaded) << loaded.error().line();
@@ -129,6 +129,10 @@ TEST_F(RuntimeTest, TheForecastOfMemoryCoversWhatALoadedNetworkHolds) {
         network->working_set_bytes(224, 224) + (runtime_->uses_winograd() ? network->winograd_bytes(224, 224) : 0);
     EXPECT_GE(forecast, held) << architecture.depth;
     EXPECT_LE(forecast, held + held / 4) << architecture.depth;
+    run(**loaded, at::zeros({4, 3, 224, 224}));
+    EXPECT_GT(static_cast<std::int64_t>((*loaded)->held().count), held + held / 16) << "values of a batch";
+    run(**loaded, at::zeros({1, 3, 224, 224}));
+    EXPECT_LE(static_cast<std::int64_t>((*loaded)->held().count), held + held / 16) << "weights in a second layout";
   }
 }
 

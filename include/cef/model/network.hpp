@@ -94,7 +94,9 @@ struct Network {
   [[nodiscard]] std::int64_t macs(int height, int width) const;
   /// In order of execution; a TorchScript file is taken for one convolution of all its cost.
   [[nodiscard]] std::vector<LayerWork> layers(int height, int width) const;
-  /// Bytes of weights at fp32 plus the largest pair of live activations for one image.
+  /// The largest pair of live activations for one image.
+  [[nodiscard]] std::int64_t value_bytes(int height, int width) const;
+  /// Bytes of weights at fp32 plus those.
   [[nodiscard]] std::int64_t working_set_bytes(int height, int width) const;
   /// More than that where convolutions that suit it are computed by Winograd's transform: transformed weights beside
   /// their own, and one image's tiles.

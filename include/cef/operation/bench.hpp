@@ -65,7 +65,7 @@ struct BenchModel {
   core::Bytes file_size;
   core::Bytes memory;           ///< weights and live activations
   core::Bytes winograd_memory;  ///< more, on edges that use it
-  std::string variant_of;  ///< the exact model; empty for an exact one
+  std::string variant_of;       ///< the exact model; empty for an exact one
   double accuracy_percent = 0;
   AccuracyOrigin origin = AccuracyOrigin::measured;
   std::string accuracy_source;  ///< of a quoted one

@@ -13,4 +13,7 @@ namespace cef::registry {
 /// Errors: usage (URL, no libcurl), unreachable (no connection, HTTP status), timeout, integrity (not an index).
 core::Result<std::vector<Bundle>> fetch_index(const std::string& url, std::chrono::milliseconds timeout);
 
+/// Where the index of the repository at `url` is. Error: usage, for what is no URL of one.
+core::Result<std::string> index_url(const std::string& url);
+
 }  // namespace cef::registry

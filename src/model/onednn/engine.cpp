@@ -43,7 +43,8 @@ class OnednnModel final : public LoadedModel {
   [[nodiscard]] core::Bytes held() const override {
     std::size_t bytes = 0;
     for (const auto& layer : layers_) {
-      bytes += sizeof(float) * (layer.weights.size() + layer.bias.size() + layer.scales.size()) + layer.quantised.size();
+      bytes +=
+          sizeof(float) * (layer.weights.size() + layer.bias.size() + layer.scales.size()) + layer.quantised.size();
     }
     for (const auto& [index, versions] : packed_) {
       for (const auto& version : versions) {
@@ -79,6 +80,9 @@ class OnednnModel final : public LoadedModel {
  private:
   Plan& plan_for(const PlanShape& shape) {
     constexpr std::size_t k_most_plans = 4;
+    if (shape.count == 1) {  // after a batch, whose values are many
+      std::erase_if(plans_, [](const auto& plan) { return plan.first.count > 1; });
+    }
     const auto found = plans_.find(shape);
     if (found != plans_.end()) {
       return *found->second;

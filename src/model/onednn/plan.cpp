@@ -372,10 +372,9 @@ memory Plan::Impl::winograd_weights_of(std::size_t index) {
       layer.weights.empty() ? packed(index, {dims, Type::f32, Tag::oihw}, dims, Tag::oihw) : memory();
   memory kept({{static_cast<memory::dim>(k_winograd_points) * op.out_channels * op.in_channels}, Type::f32, Tag::a},
               context.engine);
-  winograd_weights(
-      layer.weights.empty() ? static_cast<const float*>(unpacked.get_data_handle()) : layer.weights.data(),
-      static_cast<std::size_t>(op.in_channels), static_cast<std::size_t>(op.out_channels),
-      static_cast<float*>(kept.get_data_handle()));
+  winograd_weights(layer.weights.empty() ? static_cast<const float*>(unpacked.get_data_handle()) : layer.weights.data(),
+                   static_cast<std::size_t>(op.in_channels), static_cast<std::size_t>(op.out_channels),
+                   static_cast<float*>(kept.get_data_handle()));
   return context.transformed.emplace(index, kept).first->second;
 }
 

@@ -74,12 +74,13 @@ TEST(Changes, NoticeALinkThatBecameLongerOrShorter) {
 }
 
 /// Rounds of a large and a small model, A B B A, each `slower[i]` times its own time.
-std::vector<Fetch> fetches(const std::vector<double>& slower, Seconds large = Seconds(4), Seconds small = Seconds(0.4)) {
+std::vector<Fetch> fetches(const std::vector<double>& slower, Seconds large = Seconds(4),
+                           Seconds small = Seconds(0.4)) {
   std::vector<Fetch> all;
   for (std::size_t i = 0; i < slower.size(); ++i) {
     const bool first = i % 4 == 0 || i % 4 == 3;
-    all.push_back({first ? "large" : "small", Seconds(100.0 * static_cast<double>(i)),
-                   (first ? large : small) * slower[i]});
+    all.push_back(
+        {first ? "large" : "small", Seconds(100.0 * static_cast<double>(i)), (first ? large : small) * slower[i]});
   }
   std::swap(all.front(), all.back());  // as they are kept: by model, not by time
   return all;

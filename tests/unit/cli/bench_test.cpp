@@ -50,7 +50,13 @@ TEST(Bench, RefusesNumbersThatMakeNoSense) {
   expect_refused({"bench", "--models", "resnet18-w8,resnet18-w8"}, "names a model twice");
   expect_refused({"bench", "--deadline", "0"}, "--deadline");
   expect_refused({"bench", "--max-load-change=-1"}, "--max-load-change is -1");
-  EXPECT_EQ(cef({"bench", "--state", "lukewarm"}).code, 5);
+  expect_refused({"bench", "--state", "cold", "--cold-trials", "0"}, "--cold-trials");
+  expect_refused({"bench", "--repository", "10.0.0.1:8080"}, "is no http:// or https:// URL");
+  for (const char* wrong : {"--images=-3", "--cold-trials=-1", "--state=lukewarm", "--profile=stale"}) {
+    const Outcome outcome = cef({"bench", wrong, "--models", "none-such"});
+    EXPECT_EQ(outcome.code, 5);
+    EXPECT_THAT(outcome.err, HasSubstr(std::string(wrong).substr(0, std::string(wrong).find('=')) + ": ")) << wrong;
+  }
 }
 
 TEST(Bench, RefusesDataAndModelsThatAreNotThere) {
@@ -60,6 +66,12 @@ TEST(Bench, RefusesDataAndModelsThatAreNotThere) {
   expect_refused({"bench", "--models", "resnet18-w8:int4"}, "int4");
   expect_refused({"bench", "--precisions", "fp64"}, "write fp32, bf16 or int8");
   expect_refused({"bench", "--weights", "/nonexistent", "--models", "resnet20"}, "/nonexistent");
+}
+
+TEST(Bench, RefusesAFileOfPredictionsThatCannotBeWrittenBeforeAnythingRuns) {
+  const Outcome outcome = cef({"bench", "--predictions", "/proc/none/p.tsv", "--models", "none-such"});
+  EXPECT_NE(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("/proc/none"));
 }
 
 TEST(Bench, RefusesAPatternWithoutHosts) {

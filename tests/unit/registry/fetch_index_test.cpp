@@ -60,7 +60,7 @@ TEST_F(FetchIndex, SaysWhatIsWrong) {
   expect_fault("http://", ErrorCode::usage, "is no http:// or https:// URL");
   expect_fault("http://a b/", ErrorCode::usage, "is no http:// or https:// URL");
   expect_fault("http://user:word@host/", ErrorCode::usage, "holds a user name or password");
-  expect_fault("http://127.0.0.1:1/", ErrorCode::unreachable, "http://127.0.0.1:1/index.json: ");
+  expect_fault("http://127.0.0.1:1/", ErrorCode::unreachable, "; see that a repository is served there");
 }
 
 TEST_F(FetchIndex, ASilentServerIsLeftAfterTheDeadline) {
