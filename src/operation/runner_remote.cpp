@@ -20,9 +20,10 @@ using core::Result;
 
 namespace {
 
-/// A small board reads LibTorch from an SD card; a deep network classifies a batch on one slow core.
+/// A small board reads LibTorch from an SD card. A host that is gone is noticed by TCP, sooner than by any of these.
 constexpr Milliseconds k_start_deadline{180'000};
 constexpr Milliseconds k_answer_deadline{300'000};
+constexpr Milliseconds k_image_deadline{30'000};  ///< more, an image: a deep network on a tenth of a slow core
 constexpr Milliseconds k_write_deadline{30'000};
 constexpr Milliseconds k_slice{250};  ///< between two looks at the stop token
 constexpr Milliseconds k_end_deadline{5'000};
@@ -112,19 +113,19 @@ class RemoteRunner final : public EdgeRunner {
   Result<void> load(const std::string& model) override { return about(model, "load"); }
   Result<void> unload(const std::string& model) override { return about(model, "unload"); }
   Result<void> stage(const std::string& model, std::size_t first, std::size_t count) override {
-    const auto answer = ask("stage", images(model, first, count), k_answer_deadline);
+    const auto answer = ask("stage", images(model, first, count), time_for(count));
     return answer ? Result<void>() : core::fail(answer.error());
   }
   Result<bench::Answer> run(const std::string& model, std::size_t first, std::size_t count) override {
-    const auto answer = ask("run", images(model, first, count), k_answer_deadline + time_for(model));
+    const auto answer = ask("run", images(model, first, count), time_for(model) + time_for(count));
     return answer ? protocol::answer_of(*answer, count) : core::fail(answer.error());
   }
   Result<bench::TimedInference> infer(const std::string& model, std::size_t first, std::size_t count) override {
-    const auto answer = ask("infer", images(model, first, count), k_answer_deadline);
+    const auto answer = ask("infer", images(model, first, count), time_for(count));
     return answer ? protocol::inference_of(*answer, count) : core::fail(answer.error());
   }
   Result<std::vector<int>> classify(const std::string& model, std::size_t first, std::size_t count) override {
-    const auto answer = ask("classify", images(model, first, count), k_answer_deadline);
+    const auto answer = ask("classify", images(model, first, count), time_for(count));
     return answer ? protocol::classes_of(*answer, count) : core::fail(answer.error());
   }
   [[nodiscard]] const EdgeEnvironment& environment() const override { return environment_; }
@@ -198,6 +199,10 @@ class RemoteRunner final : public EdgeRunner {
     constexpr std::uint64_t k_least_bytes_per_ms = 16;
     const auto found = models_.find(model);
     return Milliseconds(found == models_.end() ? 0 : found->second.file_size.count / k_least_bytes_per_ms);
+  }
+
+  static Milliseconds time_for(std::size_t images) {
+    return k_answer_deadline + static_cast<std::int64_t>(images) * k_image_deadline;
   }
 
   static Json images(const std::string& model, std::size_t first, std::size_t count) {
