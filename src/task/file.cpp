@@ -20,6 +20,8 @@ using core::Result;
 
 namespace {
 
+constexpr std::size_t k_longest_state = 65'536;
+
 std::map<std::string, std::string> read_pairs(const std::string& text) {
   std::map<std::string, std::string> pairs;
   std::istringstream lines(text);
@@ -37,7 +39,7 @@ std::uint64_t number(const std::string& text) {
   return value;
 }
 
-/// What is at the target now, and whether there is room beside it; then it waits to receive the file.
+/// What is at the target now, and whether there is room beside it, and a blank line; then it waits to receive the file.
 std::string state_script(const FilePutOptions& options) {
   const std::string name = core::shell_quote(options.parcel.file.filename().string());
   return "f=" + core::shell_quote(options.remote) + "\ncase $f in */) d=1 ;; *) d= ;; esac\n" +
@@ -54,27 +56,8 @@ std::string state_script(const FilePutOptions& options) {
          std::to_string(options.parcel.size) +
          " ] || printf 'sha256=%s\\n' \"$(sha256sum <\"$f\" | cut -c1-64)\"\n"
          "  stat -c 'mode=%a\nowner=%U\ngroup=%G' \"$f\"; fi\n"
-         "printf 'free=%s\\n' \"$(df -Pk \"${f%/*}/\" | awk 'NR == 2 { print $4 }')\"\n" +
+         "printf 'free=%s\\n\\n' \"$(df -Pk \"${f%/*}/\" | awk 'NR == 2 { print $4 }')\"\n" +
          k_await_send;
-}
-
-/// What the script says up to its last line; the host's own words as the error where it ends before.
-Result<std::map<std::string, std::string>> read_state(const Host& host, ssh::Stream& stream) {
-  std::string said;
-  for (std::map<std::string, std::string> state;; state = read_pairs(said)) {
-    if (state.contains("free") && said.ends_with('\n')) {
-      return state;
-    }
-    const auto data = stream.read(host.deadline());
-    if (!data) {
-      return fail(data.error());
-    }
-    if (data->empty()) {
-      const auto ended = stream.finish(host.deadline());
-      return ended ? fail(ErrorCode::host_failed, last_line(ended->err)) : fail(ended.error());
-    }
-    said += *data;
-  }
 }
 
 std::string octal(unsigned mode) {
@@ -161,11 +144,15 @@ Result<std::string> fetch(const Host& host, const std::string& remote, core::Ato
 
 Result<void> put(const Host& host, const FilePutOptions& options, FileReport& report) {
   auto stream = host.start(state_script(options));
-  auto found = stream ? read_state(host, **stream) : fail(stream.error());
-  if (!found) {
-    return fail(found.error());
+  const auto answer = stream ? read_until(**stream, "\n\n", k_longest_state, host.deadline(),
+                                          [](const ssh::ExecResult& ended) {
+                                            return core::Error{ErrorCode::host_failed, last_line(ended.err), {}};
+                                          })
+                             : fail(stream.error());
+  if (!answer) {
+    return fail(answer.error());
   }
-  auto& state = *found;
+  auto state = read_pairs(*answer);
   report.remote = state["path"];
   report.size = options.parcel.size;
   struct stat local {};

@@ -85,6 +85,26 @@ Result<std::unique_ptr<ssh::Stream>> Host::start(const std::string& script) cons
   return std::make_unique<BecomeStream>(std::move(command), std::move(*stream));
 }
 
+Result<std::string> read_until(ssh::Stream& stream, std::string_view end, std::size_t most, core::Milliseconds deadline,
+                               const std::function<core::Error(const ssh::ExecResult&)>& ended) {
+  std::string said;
+  while (said.size() < most) {
+    const auto data = stream.read(deadline);
+    if (!data) {
+      return fail(data.error());
+    }
+    if (data->empty()) {
+      const auto result = stream.finish(deadline);
+      return fail(result ? ended(*result) : result.error());
+    }
+    said += *data;
+    if (const std::size_t at = said.find(end); at != std::string::npos) {
+      return said.substr(0, at);
+    }
+  }
+  return fail(ErrorCode::host_failed, "the transfer failed: the host answered '" + said.substr(0, 80) + "'");
+}
+
 std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of("\r\n ");
   if (end == std::string::npos) {

@@ -83,21 +83,14 @@ std::string receive_script(const Parcel& parcel, const std::string& sha256, cons
 }
 
 Result<std::uint64_t> read_offset(ssh::Stream& stream, core::Milliseconds deadline) {
-  std::string line;
-  while (line.find('\n') == std::string::npos && line.size() < k_longest_answer) {
-    const auto data = stream.read(deadline);
-    if (!data) {
-      return fail(data.error());
-    }
-    if (data->empty()) {
-      const auto ended = stream.finish(deadline);
-      return fail(ended ? script_error("the transfer", *ended) : ended.error());
-    }
-    line += *data;
+  const auto line = read_until(stream, "\n", k_longest_answer, deadline,
+                               [](const auto& ended) { return script_error("the transfer", ended); });
+  if (!line) {
+    return fail(line.error());
   }
   std::uint64_t offset = 0;
-  if (std::from_chars(line.data(), line.data() + line.size(), offset).ec != std::errc{}) {
-    return fail(ErrorCode::host_failed, "the transfer failed: the host answered '" + line.substr(0, 80) + "'");
+  if (std::from_chars(line->data(), line->data() + line->size(), offset).ec != std::errc{}) {
+    return fail(ErrorCode::host_failed, "the transfer failed: the host answered '" + line->substr(0, 80) + "'");
   }
   return offset;
 }

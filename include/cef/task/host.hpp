@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cef/core/become.hpp"
 #include "cef/core/duration.hpp"
@@ -41,6 +43,11 @@ class Host {
 
 /// The error of a script that exited with another status than 0: `what` and the last line it said.
 [[nodiscard]] core::Error script_error(const std::string& what, const ssh::ExecResult& result);
+/// What a script that goes on says, up to `end`. `ended` makes the error where the script ended before; host_failed
+/// where it said more than `most` bytes without it.
+[[nodiscard]] core::Result<std::string> read_until(ssh::Stream& stream, std::string_view end, std::size_t most,
+                                                   core::Milliseconds deadline,
+                                                   const std::function<core::Error(const ssh::ExecResult&)>& ended);
 /// The last line that is not blank, without its end.
 [[nodiscard]] std::string last_line(const std::string& text);
 
