@@ -1,5 +1,7 @@
 #include "tcp.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -24,7 +26,25 @@ using core::Result;
 
 namespace {
 
-constexpr core::Milliseconds k_patience{333};  // a link by satellite answers within it
+constexpr std::chrono::microseconds k_least_patience{50'000};
+constexpr std::chrono::microseconds k_most_patience{333'000};
+constexpr int k_silence = 8;    // usual handshakes
+constexpr int k_smoothing = 8;  // one handshake weighs an eighth
+
+/// Of the TCP handshakes of this process, the recent ones before all, in microseconds. Of two writers one may be lost.
+std::atomic<std::int64_t> g_usual_handshake{k_most_patience.count() / k_silence};
+
+core::Milliseconds patience() {
+  const std::chrono::microseconds usual(g_usual_handshake.load());
+  return std::chrono::duration_cast<core::Milliseconds>(
+      std::clamp(usual * k_silence, k_least_patience, k_most_patience));
+}
+
+void remember_handshake(core::Clock::time_point begun) {
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(core::Clock::now() - begun).count();
+  const std::int64_t usual = g_usual_handshake.load();
+  g_usual_handshake.store(usual + (took - usual) / k_smoothing);
+}
 
 struct Resolved {
   int error = 0;
@@ -84,21 +104,28 @@ Result<Resolved> resolve(const std::string& address, int port, const Deadline& d
 /// 0, or an errno.
 int connect_one(int fd, const addrinfo& address, const Deadline& deadline, const core::StopToken& stop,
                 const std::function<void()>& silent) {
-  const Deadline patience(k_patience);
+  const auto begun = core::Clock::now();
+  const Deadline patient(patience());
   if (::connect(fd, address.ai_addr, address.ai_addrlen) == 0) {
+    remember_handshake(begun);
     return 0;
   }
   if (errno != EINPROGRESS) {
     return errno;
   }
   while (!deadline.passed() && !stop.immediate()) {
-    if (core::wait_for(fd, POLLOUT, core::Milliseconds(deadline.poll_timeout())) != 0) {
+    const int wait_ms = deadline.poll_timeout();
+    if (core::wait_for(fd, POLLOUT, core::Milliseconds(patient.passed() ? wait_ms : patient.poll_timeout(wait_ms))) !=
+        0) {
       int error = 0;
       socklen_t size = sizeof error;
       ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+      if (error == 0) {
+        remember_handshake(begun);
+      }
       return error;
     }
-    if (silent && patience.passed()) {
+    if (silent && patient.passed()) {
       silent();
     }
   }
