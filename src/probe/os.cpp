@@ -75,14 +75,23 @@ std::string cpu_model(const Lines& lines) {
 }  // namespace
 
 std::string os_fragment() {
+  // By the shell itself where it can: on a small board each program costs some milliseconds.
   return R"(LC_ALL=C; export LC_ALL
-echo @cef:uname; set -- $(uname -snrm); echo "$2"; echo "$1"; echo "$3"; echo "$4"
-echo @cef:os; cat /etc/os-release 2>/dev/null || cat /usr/lib/os-release 2>/dev/null
-echo @cef:board; { tr -d '\000' </proc/device-tree/model || tr -d '\000' </sys/firmware/devicetree/base/model || { read -r l </sys/class/dmi/id/product_name && echo "$l"; }; } 2>/dev/null; echo
-echo @cef:cpu; c=$(grep -E '^(model name|Model|Hardware|cpu model)' /proc/cpuinfo 2>/dev/null); echo "$c"
+echo @cef:uname; k=/proc/sys/kernel; m=
+{ read -r s <$k/ostype && read -r n <$k/hostname && read -r r <$k/osrelease && read -r m <$k/arch; } 2>/dev/null
+[ -n "$m" ] || { set -- $(uname -snrm); s=$1 n=$2 r=$3 m=$4; }
+printf '%s\n' "$n" "$s" "$r" "$m"
+echo @cef:os; f=/etc/os-release; [ -r $f ] || f=/usr/lib/os-release
+{ while read -r l || [ -n "$l" ]; do printf '%s\n' "$l"; done <$f; } 2>/dev/null
+echo @cef:board
+for f in /proc/device-tree/model /sys/firmware/devicetree/base/model; do [ -r $f ] && tr -d '\000' <$f && break; done ||
+{ read -r l </sys/class/dmi/id/product_name && echo "$l"; } 2>/dev/null; echo
+echo @cef:cpu; c= i=0
+{ while [ $i -lt 6 ] && read -r l; do i=$((i + 1)); case $l in 'model name'*) c=$l ;; esac; done </proc/cpuinfo; } 2>/dev/null
+[ -n "$c" ] || c=$(grep -E '^(Model|Hardware|cpu model)' /proc/cpuinfo 2>/dev/null); echo "$c"
 echo @cef:lscpu; case $c in *'model name'*) ;; *) command -v lscpu >/dev/null && lscpu 2>/dev/null | grep '^Model name' ;; esac
 echo @cef:cpus; nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || grep -c '^processor' /proc/cpuinfo 2>/dev/null
-echo @cef:memory; grep -E '^Mem(Total|Available):' /proc/meminfo 2>/dev/null
+echo @cef:memory; { for i in 1 2 3; do read -r l && echo "$l"; done </proc/meminfo; } 2>/dev/null
 echo @cef:load; { read -r l </proc/loadavg && echo "$l"; } 2>/dev/null
 echo @cef:uptime; { read -r l </proc/uptime && echo "$l"; } 2>/dev/null
 echo @cef:virt
