@@ -1,5 +1,12 @@
 #include "cef/probe/os.hpp"
 
+#include <array>
+#include <cstdio>
+#include <fstream>
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 namespace cef::probe {
@@ -113,6 +120,53 @@ TEST(Os, NumbersThatAreNoneAreZero) {
   EXPECT_EQ(facts->memory_total.count, 0U);
   EXPECT_EQ(facts->cpus, 0U);
 }
+
+std::string answer_of(const std::string& shell) {
+  const std::string path = testing::TempDir() + "cef-os-fragment." + std::to_string(::getpid());
+  std::ofstream(path) << os_fragment();
+  std::string said;
+  FILE* pipe = ::popen((shell + " '" + path + "' </dev/null 2>&1").c_str(), "r");
+  std::array<char, 4096> buffer{};
+  for (std::size_t got = 0; pipe != nullptr && (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
+    said.append(buffer.data(), got);
+  }
+  const int status = pipe == nullptr ? -1 : ::pclose(pipe);
+  std::remove(path.c_str());
+  return status == 0 ? said : "the shell ended with " + std::to_string(status) + ": " + said;
+}
+
+class OsOfThisMachine : public testing::TestWithParam<const char*> {};
+
+TEST_P(OsOfThisMachine, IsWhatItsFilesAndUnameSay) {
+  const std::string shell = GetParam();
+  if (std::system(("command -v " + shell.substr(0, shell.find(' ')) + " >/dev/null").c_str()) != 0) {
+    GTEST_SKIP() << "this machine has no " << shell;
+  }
+  const std::string answer = answer_of(shell);
+  const auto facts = parse_os(answer);
+  ASSERT_TRUE(facts) << answer;
+  utsname names{};
+  ASSERT_EQ(::uname(&names), 0);
+  EXPECT_EQ(facts->hostname, names.nodename);
+  EXPECT_EQ(facts->kernel, names.sysname);
+  EXPECT_EQ(facts->kernel_release, names.release);
+  EXPECT_EQ(facts->architecture, names.machine);
+  std::ifstream release("/etc/os-release");
+  const std::string text((std::istreambuf_iterator<char>(release)), {});
+  EXPECT_NE(facts->os_id, "");
+  EXPECT_NE(text.find(facts->os_id), std::string::npos);
+  EXPECT_GT(facts->memory_total.count, 0U);
+  EXPECT_GT(facts->memory_available.count, 0U);
+  EXPECT_GT(facts->cpus, 0U);
+  EXPECT_NE(facts->cpu_model, "");
+  EXPECT_EQ(answer.find("No such file"), std::string::npos) << answer;
+}
+
+INSTANTIATE_TEST_SUITE_P(Shells, OsOfThisMachine, testing::Values("dash", "busybox sh", "bash --posix"),
+                         [](const auto& parameter) {
+                           const std::string shell = parameter.param;
+                           return shell.substr(0, shell.find(' '));
+                         });
 
 }  // namespace
 }  // namespace cef::probe
