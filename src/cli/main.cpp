@@ -7,6 +7,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -169,6 +170,11 @@ int main(int argc, char** argv) {
   try {
     return after_output(run(std::vector<std::string>(argv + 1, argv + argc), console));
   } catch (const std::exception& error) {
+    const auto* refused = dynamic_cast<const std::system_error*>(&error);
+    if (refused != nullptr && refused->code() == std::errc::resource_unavailable_try_again) {
+      std::cerr << "cef: this machine gives cef no more threads; allow more (ulimit -u), or end other programs\n";
+      return exit_code(core::ErrorCode::general);
+    }
     std::cerr << "cef: a bug in cef: " << error.what() << "\n";
     return exit_code(core::ErrorCode::internal);
   }

@@ -42,6 +42,12 @@ Result<std::size_t> size_of_regular_file(const Descriptor& file, const std::file
   return static_cast<std::size_t>(status.st_size);
 }
 
+/// Not a device or a pipe, nor /dev/stdout wherever it leads: renaming over them would take them from everybody.
+bool is_to_be_replaced(const std::filesystem::path& target, const struct stat& status) {
+  std::error_code no_link;
+  return S_ISREG(status.st_mode) && !std::filesystem::read_symlink(target, no_link).string().starts_with("/proc/");
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path, Bytes limit) {
@@ -121,6 +127,15 @@ MappedFile::~MappedFile() {
 }
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target, unsigned mode) {
+  struct stat status {};
+  const bool exists = ::stat(target.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) {
+    return fail(ErrorCode::usage, target.string() + ": is a folder; give the name of a file");
+  }
+  if (exists && !is_to_be_replaced(target, status)) {
+    const int fd = ::open(target.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    return fd < 0 ? Result<AtomicFile>(system_failure(target, "cannot be written")) : AtomicFile(target, "", fd);
+  }
   std::string temporary = target.string() + ".XXXXXX";
   const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0) {
@@ -158,11 +173,21 @@ Result<void> AtomicFile::write(std::string_view data) {
 }
 
 Result<void> AtomicFile::commit() {
-  if (::fsync(fd_) != 0 || ::rename(temporary_.c_str(), target_.c_str()) != 0) {
+  if (!temporary_.empty() && (::fsync(fd_) != 0 || ::rename(temporary_.c_str(), target_.c_str()) != 0)) {
     return system_failure(target_, "cannot be written");
   }
   ::close(std::exchange(fd_, -1));
   return {};
+}
+
+Result<std::optional<AtomicFile>> begin_file(const std::filesystem::path& target) {
+  if (target.empty()) {
+    return std::optional<AtomicFile>();
+  }
+  std::error_code ignored;
+  std::filesystem::create_directories(target.parent_path(), ignored);
+  auto begun = AtomicFile::create(target);
+  return begun ? Result<std::optional<AtomicFile>>(std::move(*begun)) : fail(begun.error());
 }
 
 Result<void> write_file_atomically(const std::filesystem::path& target, std::string_view data, unsigned mode) {

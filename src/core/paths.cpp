@@ -9,6 +9,24 @@ namespace cef::core {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+struct User {
+  std::string name = "root";
+  fs::path home = "/";
+};
+
+/// Asked once: what getpwuid gives is overwritten by the next call, of any thread.
+const User& this_user() {
+  static const User user = [] {
+    const passwd* entry = ::getpwuid(::getuid());
+    return entry != nullptr ? User{entry->pw_name, entry->pw_dir} : User{};
+  }();
+  return user;
+}
+
+}  // namespace
+
 fs::path executable_dir() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
@@ -37,11 +55,11 @@ fs::path home_dir() {
   if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
     return home;
   }
-  static const fs::path home = [] {  // what getpwuid gives is overwritten by the next call, of any thread
-    const passwd* entry = ::getpwuid(::getuid());
-    return entry != nullptr ? fs::path(entry->pw_dir) : fs::path("/");
-  }();
-  return home;
+  return this_user().home;
+}
+
+const std::string& user_name() {
+  return this_user().name;
 }
 
 fs::path cache_dir() {

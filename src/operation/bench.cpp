@@ -5,11 +5,12 @@
 #include <cmath>
 #include <mutex>
 #include <set>
-#include <thread>
+#include <utility>
 
 #include "bench_edges.hpp"
 #include "bench_parts.hpp"
 #include "cef/bench/whole.hpp"
+#include "cef/core/parallel.hpp"
 #include "cef/registry/fetch_index.hpp"
 
 namespace cef::operation {
@@ -51,11 +52,11 @@ void sum_up(BenchResult& result) {
   result.verdict = whole.verdict;
 }
 
-BenchEdge not_started(const ssh::Target& target) {
+BenchEdge without_result(const ssh::Target& target, core::Error error) {
   BenchEdge edge;
   edge.name = target.name;
   edge.connection = target.transport == ssh::Transport::local ? "local" : "ssh";
-  edge.error = core::Error{ErrorCode::interrupted, "not started: interrupted", {}};
+  edge.error = std::move(error);
   edge.verdict = {bench::Outcome::invalid, {edge.error->message}};
   return edge;
 }
@@ -64,7 +65,6 @@ BenchEdge not_started(const ssh::Target& target) {
 /// last.
 void run_edges(BenchResult& result, const std::vector<ssh::Target>& targets, const EdgeContext& context,
                const BenchEvents& events, const core::StopToken& stop) {
-  std::vector<std::thread> threads;
   std::mutex mutex;
   const BenchEvents one_by_one = [&](const BenchEvent& event) {
     const std::lock_guard lock(mutex);
@@ -72,24 +72,23 @@ void run_edges(BenchResult& result, const std::vector<ssh::Target>& targets, con
   };
   result.edges.resize(targets.size());
   const auto measure = [&](std::size_t i) {
-    result.edges[i] = stop.draining() ? not_started(targets[i]) : bench_edge(targets[i], context, one_by_one, stop);
-  };
-  const auto beside = [&](std::size_t i) {
-    return context.options.parallel && targets[i].transport == ssh::Transport::ssh;
-  };
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    if (beside(i)) {
-      threads.emplace_back(measure, i);
+    try {
+      result.edges[i] = stop.draining()
+                            ? without_result(targets[i], {ErrorCode::interrupted, "not started: interrupted", {}})
+                            : bench_edge(targets[i], context, one_by_one, stop);
+    } catch (const std::exception& error) {  // the other edges' results stand
+      result.edges[i] =
+          without_result(targets[i], {ErrorCode::internal, std::string("a bug in cef: ") + error.what(), {}});
     }
-  }
-  for (auto& thread : threads) {
-    thread.join();
-  }
+  };
+  std::vector<std::size_t> beside;
+  std::vector<std::size_t> in_turn;
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    if (!beside(i)) {
-      measure(i);
-    }
+    const bool remote = targets[i].transport == ssh::Transport::ssh;
+    (context.options.parallel && remote ? beside : in_turn).push_back(i);
   }
+  core::in_parallel(beside.size(), beside.size(), [&](std::size_t i) { measure(beside[i]); });
+  std::for_each(in_turn.begin(), in_turn.end(), measure);
 }
 
 }  // namespace
@@ -165,7 +164,7 @@ core::Result<BenchResult> over_edges(const BenchOptions& options, bool explain_o
   if (auto checked = check_options(options); !checked) {
     return core::fail(checked.error());
   }
-  auto predictions = begin_predictions(options.predictions);
+  auto predictions = core::begin_file(options.predictions);
   if (!predictions) {
     return core::fail(std::move(predictions.error()).in("--predictions"));
   }

@@ -53,8 +53,6 @@ core::Result<void> fill_accuracy_table(std::vector<BenchModel>& models, const mo
                                        SharedLocalRunner& local, const BenchEvents& events,
                                        const core::StopToken& stop);
 
-/// Before anything runs, so that a file that cannot be written does not cost what was measured.
-core::Result<std::optional<core::AtomicFile>> begin_predictions(const std::filesystem::path& file);
 /// "index label MODEL…" and one line an image, separated by tabs. With several edges a column is "EDGE/MODEL".
 core::Result<void> write_predictions(const BenchResult& result, const model::Dataset& data, core::AtomicFile& file);
 

@@ -6,16 +6,6 @@
 
 namespace cef::operation {
 
-core::Result<std::optional<core::AtomicFile>> begin_predictions(const std::filesystem::path& file) {
-  if (file.empty()) {
-    return std::optional<core::AtomicFile>();
-  }
-  std::error_code ignored;
-  std::filesystem::create_directories(file.parent_path(), ignored);
-  auto begun = core::AtomicFile::create(file);
-  return begun ? core::Result<std::optional<core::AtomicFile>>(std::move(*begun)) : core::fail(begun.error());
-}
-
 core::Result<void> write_predictions(const BenchResult& result, const model::Dataset& data, core::AtomicFile& file) {
   std::vector<std::pair<std::string, const std::vector<int>*>> columns;
   for (const BenchEdge& edge : result.edges) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "monitor_sample.hpp"
@@ -64,11 +65,15 @@ class Sampler {
         window_(std::clamp(options.interval / 2, k_least_window, std::min(k_longest_window, options.window))),
         deadline_(std::min(options.fleet.timeout, std::max(options.interval, k_least_deadline) + window_)) {}
 
-  MonitorStreamResult run() {
+  Result<MonitorStreamResult> run() {
     reset(0);
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < plans_.size(); ++i) {
-      threads.emplace_back([this, i] { serve(i); });
+    if (!start(threads)) {
+      const std::size_t started = threads.size();
+      end(threads);
+      return fail(ErrorCode::general, "this machine gives no more than " + std::to_string(started) +
+                                          " threads, each host needs one; take fewer hosts at once (--limit, --shard), "
+                                          "or allow more processes (ulimit -u)");
     }
     auto due = core::Clock::now() + options_.interval;
     for (std::uint64_t k = 0; (options_.count == 0 || k < options_.count) && !stop_.draining(); ++k) {
@@ -77,10 +82,7 @@ class Sampler {
       due =
           std::max(due, core::Clock::now() - options_.interval / 2) + options_.interval;  // this machine may have slept
     }
-    leave();
-    for (auto& thread : threads) {
-      thread.join();
-    }
+    end(threads);
     result_.last.interrupted = stop_.draining();
     return std::move(result_);
   }
@@ -90,6 +92,25 @@ class Sampler {
     MonitorHost host;
     bool done = false;
   };
+
+  /// A thread for each host; false when the system has no more to give.
+  bool start(std::vector<std::thread>& threads) {
+    try {
+      for (std::size_t i = 0; i < plans_.size(); ++i) {
+        threads.emplace_back([this, i] { serve(i); });
+      }
+    } catch (const std::system_error&) {
+      return false;
+    }
+    return true;
+  }
+
+  void end(std::vector<std::thread>& threads) {
+    leave();
+    for (auto& thread : threads) {
+      thread.join();
+    }
+  }
 
   void reset(std::uint64_t number) {
     number_ = number;
@@ -300,11 +321,14 @@ Result<MonitorStreamResult> monitor_stream(const MonitorOptions& options, const 
     }
     events.begun(names);
   }
-  MonitorStreamResult result;
+  Result<MonitorStreamResult> result;
   if (!plan->hosts.empty()) {
     result = Sampler(options, std::move(plan->hosts), events, stop).run();
+    if (!result) {
+      return result;
+    }
   }
-  result.last.shard = std::move(plan->shard);
+  result->last.shard = std::move(plan->shard);
   return result;
 }
 

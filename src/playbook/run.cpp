@@ -1,4 +1,5 @@
 #include "cef/playbook/run.hpp"
+#include "cef/core/parallel.hpp"
 #include "cef/core/text.hpp"
 
 #include <algorithm>
@@ -7,7 +8,6 @@
 #include <random>
 
 #include "frames.hpp"
-#include "parallel.hpp"
 #include "walk.hpp"
 
 namespace cef::playbook {
@@ -290,7 +290,7 @@ void PlaybookRun::lockstep(const Play& play, PlayScope& scope, const Hosts& host
 
 void PlaybookRun::each_alone(const Play& play, PlayScope& scope, const Hosts& hosts) {
   const bool started = run_.started;
-  in_parallel(hosts.size(), static_cast<std::size_t>(std::max(options_.forks, 1)), [&](std::size_t i) {
+  core::in_parallel(hosts.size(), static_cast<std::size_t>(std::max(options_.forks, 1)), [&](std::size_t i) {
     Walk one(run_, scope, play.handlers, {hosts[i]}, started);
     walk(play, scope, one, {hosts[i]});
   });

@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "actions.hpp"
+#include "cef/core/parallel.hpp"
 #include "cef/core/text.hpp"
 #include "frames.hpp"
-#include "parallel.hpp"
 
 namespace cef::playbook {
 
@@ -176,7 +176,7 @@ void Walk::task(const Task& task, const Hosts& hosts, Origin origin, bool rescua
     all.push_back(host->name);
   }
   std::vector<TaskOutcome> outcomes(single ? 1 : hosts.size());
-  in_parallel(outcomes.size(), hosts_at_once(run_, task, scope), [&](std::size_t i) {
+  core::in_parallel(outcomes.size(), hosts_at_once(run_, task, scope), [&](std::size_t i) {
     outcomes[i] = runner_.run(task, name, hosts[i]->name, single ? all : std::vector<std::string>{hosts[i]->name});
   });
   std::vector<std::pair<HostRun*, Include>> asked;

@@ -5,8 +5,6 @@
 
 #include <fnmatch.h>
 #include <glob.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include "cef/core/file.hpp"
 #include "cef/core/log.hpp"
@@ -62,14 +60,6 @@ bool matches(const Words& patterns, const std::string& host) {
     }
   }
   return matched;
-}
-
-std::string current_user() {
-  static const std::string name = [] {  // what getpwuid gives is overwritten by the next call, of any thread
-    const passwd* entry = ::getpwuid(::getuid());
-    return entry != nullptr ? entry->pw_name : "root";
-  }();
-  return name;
 }
 
 Result<int> to_port(const std::string& text, const std::string& where) {
@@ -167,7 +157,7 @@ Result<void> fill(Settings& settings, const Values& over, const Values& under) {
     settings.user = *value;
   }
   settings.port = settings.port == 0 ? 22 : settings.port;
-  settings.user = settings.user.empty() ? current_user() : settings.user;
+  settings.user = settings.user.empty() ? core::user_name() : settings.user;
   for (const Values* values : {&over, &under}) {
     if (const auto found = values->find("identityfile"); found != values->end()) {
       for (const auto& file : found->second) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,9 +32,11 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-/// Writes beside the target and renames over it on `commit()`. Without a commit nothing appears.
+/// Writes beside the target and renames over it on `commit()`. Without a commit nothing appears. A device, a pipe or
+/// /dev/stdout as a target is written to at once.
 class AtomicFile {
  public:
+  /// Error: usage (a folder, none of that name above it, no permission), general.
   static Result<AtomicFile> create(const std::filesystem::path& target, unsigned mode = 0644);
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;
@@ -51,6 +54,9 @@ class AtomicFile {
   int fd_ = -1;
 };
 
+/// Creates parents and begins; nothing for an empty name. For what is written after long work: a name that cannot be
+/// written is told before it.
+[[nodiscard]] Result<std::optional<AtomicFile>> begin_file(const std::filesystem::path& target);
 /// Creates parents, writes, commits.
 [[nodiscard]] Result<void> write_file_atomically(const std::filesystem::path& target, std::string_view data,
                                                  unsigned mode = 0644);

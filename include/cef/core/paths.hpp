@@ -17,6 +17,8 @@ namespace cef::core {
 [[nodiscard]] std::filesystem::path state_dir();
 /// The home folder: `$HOME`, else the password database's.
 [[nodiscard]] std::filesystem::path home_dir();
+/// Who runs this program; "root" where the password database has no name.
+[[nodiscard]] const std::string& user_name();
 /// Replaces a leading `~` or `~/`.
 [[nodiscard]] std::filesystem::path expand_home(const std::string& path);
 

@@ -3,6 +3,10 @@
 #include <cstdlib>
 #include <fstream>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include "cef/core/digest.hpp"
@@ -41,6 +45,40 @@ TEST_F(FileTest, NothingAppearsWithoutACommit) {
     ASSERT_TRUE(file->write("half"));
   }
   EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(FileTest, APipeIsWrittenToAndNotReplaced) {
+  const fs::path pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  EXPECT_TRUE(write_file_atomically(pipe, "hello"));
+  char text[8] = {};
+  EXPECT_EQ(::read(reader, text, sizeof text), 5);
+  EXPECT_STREQ(text, "hello");
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  ::close(reader);
+}
+
+TEST_F(FileTest, WhereStdoutLeadsIsWrittenToAndTheNameStays) {
+  const fs::path redirected = folder_ / "redirected";
+  const int fd = ::open(redirected.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const fs::path out = folder_ / "out";
+  fs::create_symlink("/proc/self/fd/" + std::to_string(fd), out);
+  EXPECT_TRUE(write_file_atomically(out, "hello"));
+  ::close(fd);
+  EXPECT_TRUE(fs::is_symlink(out));
+  EXPECT_EQ(*read_file(redirected, 1_MiB), "hello");
+}
+
+TEST_F(FileTest, AFolderIsNoTarget) {
+  const auto begun = begin_file(folder_);
+  ASSERT_FALSE(begun);
+  EXPECT_EQ(begun.error().message, folder_.string() + ": is a folder; give the name of a file");
+  EXPECT_EQ(begin_file("/proc/none/file").error().code, ErrorCode::usage);
+  EXPECT_FALSE(*begin_file(""));
+  { EXPECT_TRUE(*begin_file(folder_ / "new" / "file")); }
+  EXPECT_EQ(files(), 1U) << "the folder, and nothing in it";
+  EXPECT_TRUE(fs::is_empty(folder_ / "new"));
 }
 
 TEST_F(FileTest, ALargeFileIsRefusedBeforeItIsRead) {

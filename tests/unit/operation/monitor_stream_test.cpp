@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -8,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "cef/operation/monitor.hpp"
+#include "unit/few_threads.hpp"
 
 namespace cef::operation {
 namespace {
@@ -249,6 +252,20 @@ TEST_F(MonitorStream, MoreHostsThanForksAreStillAllAsked) {
   run();
   EXPECT_EQ(statuses("a"), k_four_ok);
   EXPECT_EQ(statuses("c"), k_four_ok);
+}
+
+TEST_F(MonitorStream, MoreHostsThanThreadsIsAnError) {
+  if (!k_memory_can_be_limited) {
+    GTEST_SKIP() << "a sanitizer takes all addresses";
+  }
+  std::ofstream(folder_ / "hosts.yaml") << "all:\n  hosts: {'h[001:999]': {}}\n";
+  const auto refused = [&] {
+    allow_few_threads();
+    const auto result = monitor_stream(options_, events_, stop_);
+    std::cerr << (result ? "" : result.error().line());
+    std::_Exit(result ? 0 : result.error().code == ErrorCode::general ? 1 : 2);
+  };
+  EXPECT_EXIT(refused(), testing::ExitedWithCode(1), "gives no more than .* threads, each host needs one");
 }
 
 TEST_F(MonitorStream, NoSuchHostIsWrongUse) {

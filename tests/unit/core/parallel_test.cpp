@@ -1,4 +1,4 @@
-#include "playbook/parallel.hpp"
+#include "cef/core/parallel.hpp"
 
 #include <cstdlib>
 
@@ -6,7 +6,7 @@
 
 #include "unit/few_threads.hpp"
 
-namespace cef::playbook {
+namespace cef::core {
 namespace {
 
 TEST(InParallel, DoesAllWithTheThreadsThatTheSystemGives) {
@@ -23,4 +23,4 @@ TEST(InParallel, DoesAllWithTheThreadsThatTheSystemGives) {
 }
 
 }  // namespace
-}  // namespace cef::playbook
+}  // namespace cef::core

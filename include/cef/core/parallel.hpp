@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace cef::playbook {
+namespace cef::core {
 
 /// `work(i)` for 0…count-1, in at most `threads` threads, the caller's among them.
 template <class Work>
@@ -28,4 +28,4 @@ void in_parallel(std::size_t count, std::size_t threads, const Work& work) {
   run();
 }
 
-}  // namespace cef::playbook
+}  // namespace cef::core
