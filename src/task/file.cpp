@@ -98,8 +98,8 @@ Result<void> change(const Host& host, const FilePutOptions& options, std::map<st
                                               core::to_human(core::Bytes{options.parcel.size}));
     }
     SendReport sent;
-    auto done =
-        send(host, options.parcel, part, sent, {script + " && mv -f " + part + " " + target, what}, std::move(stream));
+    script = "{ " + script + " && mv -f " + part + " " + target + "; } || { rm -f " + part + "; false; }";
+    auto done = send(host, options.parcel, part, sent, {script, what}, std::move(stream));
     report.sent_bytes = sent.sent_bytes;
     report.resumed_from = sent.resumed_from;
     return done;

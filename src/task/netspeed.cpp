@@ -24,6 +24,8 @@ constexpr int k_round_trips = 10;
 constexpr Milliseconds k_round_trip_budget{3'000};
 constexpr Milliseconds k_wait{100};  // between looks at the stop token
 constexpr std::size_t k_piece = std::size_t{64} * 1024;
+constexpr std::size_t k_most_said = std::size_t{64} * 1024;  ///< greetings and lines; what is measured is counted apart
+constexpr std::size_t k_most_shown = 80;                     ///< longer than any number that the servant says
 
 // Orders come on stdin, a line each. dd takes exactly its blocks, so that the next order is read whole; `read` of a
 // shell takes a byte at a time for the same reason. Ends with the connection, however that ends.
@@ -87,6 +89,11 @@ class Servant {
         return data;
       }
       lines_ += *data;
+      said_ += data->size();
+      if (said_ > k_most_said) {
+        return fail(ErrorCode::host_failed,
+                    "the host says something else than it was asked: '" + lines_.substr(0, k_most_shown) + "'");
+      }
       if (data->empty() && Clock::now() >= end) {
         return fail(ErrorCode::timeout, "the host did not answer within " + core::to_human(host_.deadline()));
       }
@@ -120,6 +127,7 @@ class Servant {
   const Host& host_;
   std::unique_ptr<ssh::Stream> stream_;
   std::string lines_;
+  std::size_t said_ = 0;
 };
 
 Result<Servant> start_servant(const Host& host) {
@@ -225,6 +233,9 @@ class Transfer {
       return fail(data.error());
     }
     const auto now = Clock::now();
+    if (!down_ && data->size() > pace_.under_way()) {
+      return fail(ErrorCode::host_failed, "the host gives more than it was asked for");
+    }
     if (!down_ && !data->empty()) {
       pace_.delivered(data->size(), now);
       return {};
@@ -234,10 +245,14 @@ class Transfer {
       std::uint64_t bytes = 0;
       const auto [after, error] = std::from_chars(told_.data(), told_.data() + end, bytes);
       if (error != std::errc{} || after != told_.data() + end || bytes > pace_.under_way()) {
-        return fail(ErrorCode::host_failed, "the host does not say how much it read: " + told_.substr(0, end));
+        return fail(ErrorCode::host_failed,
+                    "the host does not say how much it read: " + told_.substr(0, std::min(end, k_most_shown)));
       }
       pace_.delivered(bytes, now);
       told_.erase(0, end + 1);
+    }
+    if (told_.size() > k_most_shown) {
+      return fail(ErrorCode::host_failed, "the host does not say how much it read: " + told_.substr(0, k_most_shown));
     }
     return {};
   }

@@ -104,6 +104,7 @@ TEST_P(File, OwnersAndASpecialModeGoTogether) {
   ASSERT_FALSE(unknown);
   EXPECT_FALSE(report_.changed);
   EXPECT_EQ(read_text(there("file")), "two");
+  EXPECT_EQ(files_at_home(), 1U) << "what could not be put in its place does not stay beside it";
 }
 
 TEST_P(File, AFolderKeepsTheName) {

@@ -1,5 +1,7 @@
 #include "cef/task/host.hpp"
 
+#include <deque>
+
 #include <gtest/gtest.h>
 
 #include "local_host.hpp"
@@ -97,6 +99,54 @@ TEST_P(HostRuns, AStreamThatSudoRefusesIsAnError) {
   const auto ended = (*stream)->finish(std::chrono::seconds(20));
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().message, "sudo asks for a password; give it with -K or --become-password-file");
+}
+
+/// Says its pieces and ends with exit status 7; `left` are those that nobody read.
+class Pieces : public ssh::Stream {
+ public:
+  explicit Pieces(std::deque<std::string> pieces) : left(std::move(pieces)) {}
+  core::Result<void> write(std::string_view, core::Milliseconds) override { return {}; }
+  core::Result<std::string> read(core::Milliseconds) override {
+    if (left.empty()) {
+      return std::string();
+    }
+    std::string piece = std::move(left.front());
+    left.pop_front();
+    return piece;
+  }
+  core::Result<ssh::ExecResult> finish(core::Milliseconds) override { return answer(7, ""); }
+
+  std::deque<std::string> left;
+};
+
+core::Result<std::string> until_blank_line(Pieces& stream) {
+  return read_until(stream, "\n\n", 100, std::chrono::seconds(20), [](const ssh::ExecResult& ended) {
+    return core::Error{ErrorCode::host_failed, "ended with " + std::to_string(ended.exit_status), {}};
+  });
+}
+
+TEST(ReadUntil, TakesWhatIsSaidUpToTheEnd) {
+  Pieces apart({"one\ntwo\n", "\nthree"});
+  EXPECT_EQ(until_blank_line(apart).value_or("?"), "one\ntwo");
+  Pieces at_once({"\n\n", "next"});
+  EXPECT_EQ(until_blank_line(at_once).value_or("?"), "");
+  EXPECT_EQ(at_once.left.size(), 1U) << "the rest is for who comes next";
+}
+
+TEST(ReadUntil, LeavesAHostThatSaysTooMuch) {
+  Pieces babbling(std::deque<std::string>(1000, std::string(40, 'x')));
+  const auto said = until_blank_line(babbling);
+  ASSERT_FALSE(said);
+  EXPECT_EQ(said.error().code, ErrorCode::host_failed);
+  EXPECT_EQ(said.error().message, "the transfer failed: the host answered '" + std::string(80, 'x') + "'");
+  EXPECT_EQ(babbling.left.size(), 997U) << "it reads no more than 100 bytes and the piece that goes beyond";
+}
+
+TEST(ReadUntil, SaysHowItEndedBefore) {
+  Pieces short_one({"one\n"});
+  const auto said = until_blank_line(short_one);
+  ASSERT_FALSE(said);
+  EXPECT_EQ(said.error().message, "ended with 7");
 }
 
 TEST(ScriptError, NamesTheLastLineAndTheStatus) {

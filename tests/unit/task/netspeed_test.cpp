@@ -133,6 +133,23 @@ TEST_F(Netspeed, AHostThatSaysWhatItCannotHaveReadIsNotBelieved) {
   }
 }
 
+TEST_F(Netspeed, AHostThatNeverStopsTalkingIsLeft) {
+  const std::string much = "head -c 3000000 /dev/zero; ";
+  const auto before = [&](const std::string& what) {
+    connection_->change = [&, what](std::string command) { return command.insert(command.find(what), much); };
+    const auto done = run(std::chrono::seconds(3));
+    EXPECT_FALSE(done);
+    return done ? core::Error{} : done.error();
+  };
+  for (const auto& [place, message] : {std::pair{"exec sh", "the host says something else than it was asked"},
+                                       {"echo $((size", "downlink: the host does not say how much it read"},
+                                       {"dd if=/dev/zero", "uplink: the host gives more than it was asked for"}}) {
+    const auto error = before(place);
+    EXPECT_EQ(error.code, ErrorCode::host_failed) << error.line();
+    EXPECT_EQ(error.line().rfind(message, 0), 0U) << error.line();
+  }
+}
+
 TEST_F(Netspeed, StopLeaves) {
   stop_.request();
   stop_.request();
