@@ -39,9 +39,12 @@ std::optional<Rune> decode(std::string_view text) {
   return Rune{value, length};
 }
 
-/// East Asian Wide ranges that appear in practice (Unicode 15, EastAsianWidth.txt) and zero-width marks.
+/// East Asian Wide ranges that appear in practice (Unicode 15, EastAsianWidth.txt), zero-width marks, and the vowels
+/// and last consonants of Hangul in pieces (file names of macOS), which join the first consonant.
 std::size_t width_of(char32_t c) {
-  if (c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x300 && c <= 0x36F) || (c >= 0x200B && c <= 0x200F)) {
+  const bool none = c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x300 && c <= 0x36F) || (c >= 0x1160 && c <= 0x11FF) ||
+                    (c >= 0x200B && c <= 0x200F) || (c >= 0xD7B0 && c <= 0xD7FF) || (c >= 0xFE00 && c <= 0xFE0F);
+  if (none) {
     return 0;
   }
   const bool wide = (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||

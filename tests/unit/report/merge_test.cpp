@@ -1,6 +1,9 @@
 #include "cef/report/merge.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <random>
 
@@ -165,6 +168,44 @@ TEST(Merge, OfABenchRecomputesVerdictAndMeans) {
       EXPECT_EQ(merged_json(*chosen), select_json(whole));
     }
   }
+}
+
+/// What `cef bench --jsonl` prints.
+std::string lines_of(const operation::BenchResult& result) {
+  std::string lines = core::dump_line(to_json(operation::BenchEvent{"", "data set", 0, 0, nullptr})) + "\n";
+  for (const auto& edge : result.edges) {
+    lines += core::dump_line(to_json(operation::BenchEvent{edge.name, "warm trials", 1, 2, nullptr})) + "\n";
+    lines += core::dump_line(to_json(operation::BenchEvent{edge.name, "done", 0, 0, &edge})) + "\n";
+  }
+  Json last = {{"event", "result"}};
+  last.update(to_json(result));
+  return lines + core::dump_line(last) + "\n";
+}
+
+TEST(Merge, OfABenchTakesLinesToo) {
+  const auto whole = bench_of(5);
+  std::vector<std::string> names;
+  for (const auto& edge : whole.edges) {
+    names.push_back(edge.name);
+  }
+  std::string folder = (std::filesystem::temp_directory_path() / "cef-merge-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  std::vector<std::filesystem::path> files;
+  std::string lines;
+  for (std::size_t index = 1; index <= 7; ++index) {  // the last two without an edge
+    lines = lines_of(part_of(whole, &operation::BenchResult::edges, names, index, 7));
+    files.emplace_back(folder + "/" + std::to_string(index) + ".jsonl");
+    std::ofstream(files.back()) << lines;
+  }
+  const auto merged = operation::merge_files(files);
+  ASSERT_TRUE(merged) << merged.error().line();
+  EXPECT_EQ(core::dump_document(merged_json(*merged)), core::dump_document(to_json(whole)));
+  std::ofstream(files.back()) << lines.substr(0, lines.rfind("{\"event\""));
+  const auto cut = operation::merge_files(files);
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, core::ErrorCode::usage);
+  EXPECT_THAT(cut.error().message, HasSubstr("7.jsonl: does not end with the line that sums up"));
+  std::filesystem::remove_all(folder);
 }
 
 class MergeRefuses : public testing::Test {

@@ -12,6 +12,22 @@ TEST(Table, AlignsColumnsByWhatTheTerminalShows) {
   EXPECT_EQ(table.str({false, 80}), "host   ms  note\npi-1    9  한글\n서버  120  ok\n");
 }
 
+TEST(Table, HangulIsTwoColumnsWideComposedOrNot) {
+  EXPECT_EQ(display_width("한글"), 4U);
+  EXPECT_EQ(display_width("\u1112\u1161\u11AB\u1100\u1173\u11AF"), 4U) << "as macOS writes file names";
+  EXPECT_EQ(display_width("e\u0301\u2705\uFE0F"), display_width("e\u2705"));
+  Table table({{"model"}, {"ms", Align::right}, {"note"}});
+  table.add_row({"거실-서버", "9", std::string(60, 'y')});
+  table.add_row({"pi", "120", "라즈베리파이라즈베리파이라즈베리파이라즈베리파이라즈베리파이"});
+  const std::string text = table.str({false, 60});
+  EXPECT_EQ(text,
+            "model       ms  note\n"
+            "거실-서버    9  " +
+                std::string(43, 'y') +
+                "…\n"
+                "pi         120  라즈베리파이라즈베리파이라즈베리파이라즈베…\n");
+}
+
 TEST(Table, CutsTheLastColumnAtTheWidth) {
   Table table({{"a"}, {"b"}});
   table.add_row({"x", std::string(100, 'y')});
