@@ -35,6 +35,14 @@ bool classifies(const std::string& task) {
   return task.empty() || task == "classification" || task == "image-classification";
 }
 
+/// The edge itself was reached: an exit code of 4 would send the reader to look for its cable.
+tl::unexpected<core::Error> not_served(core::Error error) {
+  if (error.code == ErrorCode::unreachable) {
+    error.code = ErrorCode::host_failed;
+  }
+  return core::fail(std::move(error).in("model repository"));
+}
+
 /// Of the later half: before, TCP's window grows, or a shaper lets through what it had saved. The median over pairs of
 /// a moment in its first and one in its second half: a lost packet holds back what came after it, and then it comes at
 /// once. None when the file came at once.
@@ -64,7 +72,7 @@ std::optional<double> flowing_rate(const std::vector<select::Arrival>& arrivals)
 Result<RepositorySource> RepositorySource::open(const std::string& url, const std::vector<RunnerModel>& models) {
   const auto index = registry::fetch_index(url, k_index_deadline);
   if (!index) {
-    return core::fail(index.error());
+    return not_served(index.error());
   }
   RepositorySource source;
   source.url_ = url.ends_with("/index.json") ? url.substr(0, url.size() - std::string("index.json").size())
@@ -104,7 +112,7 @@ Result<std::uint64_t> RepositorySource::fetch(const RunnerModel& model, ModelSto
   const auto downloaded = registry::download(
       options, [](const registry::DownloadProgress&) {}, stop);
   if (!downloaded) {
-    return core::fail(downloaded.error());
+    return not_served(downloaded.error());
   }
   auto unpacked = registry::extract_by_digest(options.target, model.digest, store.path(model.digest), stop);
   std::error_code ignored;
@@ -151,7 +159,7 @@ Result<std::optional<select::Link>> RepositorySource::link(const ModelStore& sto
     std::filesystem::remove(options.target.string() + part, ignored);
   }
   if (!downloaded && downloaded.error().code != ErrorCode::interrupted) {
-    return core::fail(downloaded.error());
+    return not_served(downloaded.error());
   }
   return link_from(std::move(arrivals));
 }

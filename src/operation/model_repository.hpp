@@ -13,8 +13,8 @@ namespace cef::operation {
 /// The models of a bench in a repository behind a URL. The index is read once, when the bench is set up.
 class RepositorySource {
  public:
-  /// Errors: unreachable, timeout, integrity (index), usage (a model that the repository does not have, or has for
-  /// another task or architecture).
+  /// Errors: host_failed (it cannot be reached), timeout, integrity (index), usage (a model that the repository does
+  /// not have, or has for another task or architecture).
   static core::Result<RepositorySource> open(const std::string& url, const std::vector<RunnerModel>& models);
   /// Downloads the model's bundle and puts its weight file into the store. Gives the bytes that came. Errors: as
   /// registry::download; integrity when the bundle does not hold the weights that the bench is about.

@@ -46,7 +46,8 @@ tl::unexpected<core::Error> failure(const Curl& curl, CURL* handle, CURLcode cod
                       "; see that a repository is served there ('cef repo serve --address') and "
                       "that the machine that fetches reaches it");
     default:
-      return fail(ErrorCode::unreachable, url + ": " + curl.easy_strerror(code));
+      return fail(ErrorCode::unreachable,
+                  url + ": " + curl.easy_strerror(code) + "; see that a model repository is served there");
   }
 }
 

@@ -65,7 +65,11 @@ class BenchRun : public ::testing::Test {
         arguments.push_back(defaults[i] + "=" + values[i]);
       }
     }
-    arguments.insert(arguments.begin(), {k_cef, "bench", "--json"});
+    arguments.insert(arguments.begin(), {"bench", "--json"});
+    return cef(std::move(arguments));
+  }
+  Outcome cef(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), k_cef);
     const std::string command = "XDG_CACHE_HOME=" + core::shell_quote(folder.string()) +
                                 " XDG_STATE_HOME=" + core::shell_quote(folder.string()) + " " +
                                 core::shell_join(arguments) + " >" + core::shell_quote((folder / "out").string()) +
@@ -188,8 +192,11 @@ TEST_F(BenchRun, FetchesFromARepositoryAndIsInvalidWhenThatIsDown) {
   server.stop();
   const auto down = bench(arguments);
   EXPECT_EQ(down.code, 12) << down.err;
-  EXPECT_EQ(down.json()["edges"][0]["error"]["code"], "unreachable");
+  EXPECT_EQ(down.json()["edges"][0]["error"]["code"], "host_failed");
   EXPECT_EQ(down.json()["verdict"]["outcome"], "invalid");
+  const auto unexplained = cef({"select", "--json", "--models", arguments[3], "--repository", arguments[5]});
+  EXPECT_EQ(unexplained.code, 2) << unexplained.err;  // the host was reached
+  EXPECT_EQ(unexplained.json()["edges"][0]["error"]["code"], "host_failed");
 }
 
 TEST_F(BenchRun, VariantsAreCandidatesAndExactOnesCanBeHadAlone) {

@@ -150,8 +150,11 @@ TEST_F(FromRepository, SaysThatItIsDown) {
   server.reset();
   const auto fetched = source->fetch(model, store, {});
   ASSERT_FALSE(fetched);
-  EXPECT_EQ(fetched.error().code, core::ErrorCode::unreachable) << fetched.error().line();
-  EXPECT_EQ(refused().code, core::ErrorCode::unreachable);
+  EXPECT_EQ(fetched.error().code, core::ErrorCode::host_failed) << "the node that fetches was reached";
+  EXPECT_THAT(fetched.error().line(), HasSubstr("model repository: " + url));
+  EXPECT_EQ(refused().code, core::ErrorCode::host_failed);
+  EXPECT_THAT(refused().line(), HasSubstr("model repository: " + url + "/index.json: "));
+  EXPECT_THAT(refused().line(), HasSubstr("see that a repository is served there"));
 }
 
 }  // namespace
