@@ -14,6 +14,7 @@
 #include "cef/operation/bench.hpp"
 #include "cef/report/bench.hpp"
 #include "cef/report/bench_trace.hpp"
+#include "fleet_options.hpp"
 
 namespace cef::cli {
 
@@ -39,8 +40,15 @@ int exit_code_of(const operation::BenchResult& result) {
   return exit_code(result.verdict.outcome);
 }
 
-int run_bench(const operation::BenchOptions& options, const std::string& trace, const Globals& globals,
-              Console& console) {
+int run_bench(BenchArguments arguments, const std::string& trace, const Globals& globals, Console& console) {
+  auto& options = arguments.options;
+  auto trace_file = core::begin_file(trace);
+  if (!trace_file) {
+    return report_error(trace_file.error(), globals, console);
+  }
+  if (auto asked = ask_login_password(arguments.ask_password, options.password); !asked) {
+    return report_error(asked.error(), globals, console);
+  }
   const auto result = [&] {
     BenchProgress progress(console, globals.verbosity >= 0);
     return operation::bench(
@@ -70,9 +78,10 @@ int run_bench(const operation::BenchOptions& options, const std::string& trace, 
       break;
     }
   }
-  if (!trace.empty()) {
-    if (auto written = core::write_file_atomically(trace, report::bench_trace(*result)); !written) {
-      return report_error(written.error(), globals, console);
+  if (*trace_file) {
+    auto written = (*trace_file)->write(report::bench_trace(*result));
+    if (auto done = written ? (*trace_file)->commit() : written; !done) {
+      return report_error(done.error(), globals, console);
     }
   }
   return exit_code_of(*result);
@@ -90,7 +99,7 @@ void add_what(CLI::App& app, operation::BenchOptions& options) {
   app.add_option("--repository", options.repository,
                  "URL of the model repository from which edges fetch (default: from this machine)");
   app.add_option("--weights", options.weights, "folder with the weight files: NAME.safetensors or NAME.pth");
-  app.add_option("--images", options.images, "the first N images only (default: all)")->check(CLI::NonNegativeNumber);
+  app.add_option("--images", options.images, "the first N images only (default: all)")->check(whole_number);
   app.add_option("--threads", options.threads, "of inference (default: the best number for each candidate)");
   add_profile_options(app, options);
   app.add_flag("--oracle", options.oracle, "measure every candidate, not only the two chosen");
@@ -114,23 +123,23 @@ void add_how(CLI::App& app, operation::BenchOptions& options) {
       ->capture_default_str()
       ->group(group);
   app.add_option("--min-trials", trials.min_trials, "of each model")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number)
       ->capture_default_str()
       ->group(group);
   app.add_option("--max-trials", trials.max_trials, "of each model")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number)
       ->capture_default_str()
       ->group(group);
   app.add_option("--trial-images", trials.images_per_trial, "images in a trial, one at a time")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number)
       ->capture_default_str()
       ->group(group);
   app.add_option("--warmup-trials", trials.warmup_trials, "of each model, not counted")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number)
       ->capture_default_str()
       ->group(group);
   app.add_option("--cold-trials", trials.cold_trials, "of each model, which is fetched and loaded anew")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number)
       ->capture_default_str()
       ->group(group);
   add_state_option(app, trials.state, "the trials that the verdict is about: warm or cold")->group(group);
@@ -145,7 +154,7 @@ void add_how(CLI::App& app, operation::BenchOptions& options) {
       ->allow_extra_args(false)
       ->group(group);
   app.add_option("--seed", trials.seed, "of the first image and of the bootstrap")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number)
       ->capture_default_str()
       ->group(group);
 }
@@ -168,10 +177,11 @@ void add_limits(CLI::App& app, operation::BenchOptions& options) {
 }  // namespace
 
 void register_bench(CLI::App& root, Action& action) {
-  auto options = std::make_shared<operation::BenchOptions>();
+  auto arguments = std::make_shared<BenchArguments>();
+  auto* options = &arguments->options;
   auto* app = root.add_subcommand("bench", "measure which model each edge should run, and judge the choice");
   app->footer(k_examples);
-  add_edge_options(*app, *options);
+  add_edge_options(*app, *arguments);
   add_what(*app, *options);
   add_how(*app, *options);
   add_limits(*app, *options);
@@ -179,12 +189,12 @@ void register_bench(CLI::App& root, Action& action) {
   app->add_option("--trace", *trace, "write the trials to this file, for Perfetto or chrome://tracing");
   add_bench_report(*app, action);
   add_bench_compare(*app, action);
-  app->callback([app, options, trace, &action] {
+  app->callback([app, arguments, trace, &action] {
     if (!app->get_subcommands().empty()) {
       return;
     }
-    action = [options, trace](const Globals& globals, Console& console) {
-      return run_bench(*options, *trace, globals, console);
+    action = [arguments, trace](const Globals& globals, Console& console) {
+      return run_bench(*arguments, *trace, globals, console);
     };
   });
 }

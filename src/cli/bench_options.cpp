@@ -6,7 +6,13 @@
 
 namespace cef::cli {
 
-void add_edge_options(CLI::App& app, operation::BenchOptions& options) {
+std::string whole_number(const std::string& text) {
+  const bool whole = !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos;
+  return whole ? "" : "'" + text + "' is not a whole number of 0 or more";
+}
+
+void add_edge_options(CLI::App& app, BenchArguments& arguments) {
+  auto& options = arguments.options;
   app.add_option("pattern", options.pattern, "edges, as in Ansible's patterns (default: this machine)");
   app.add_option("-i,--inventory", options.inventory,
                  "inventory file or folder, or HOST,HOST; may be given several times")
@@ -15,6 +21,7 @@ void add_edge_options(CLI::App& app, operation::BenchOptions& options) {
   add_shard_option(app, options.shard);
   app.add_option("-u,--user", options.user, "log in as this user");
   app.add_option("--private-key", options.private_key, "log in with this key");
+  add_ask_pass_option(app, arguments.ask_password);
   add_connection_options(app, options.connect);
   app.add_flag("--parallel", options.parallel, "all edges at the same time (only for machines of their own)");
   app.add_option("--runner-path", options.runner_path, "cef on the edges (default: the path it has here, else PATH)");

@@ -33,7 +33,8 @@ class BenchProgress {
     phase_ = event.phase;
     last_ = now;
     drawn_ = true;
-    console_.err << "\r\x1b[K" << report::progress_line(event) << std::flush;
+    console_.err << "\r\x1b[K" << report::progress_line(event)
+                 << (console_.stop.draining() ? " (stopping; Ctrl-C again to leave now)" : "") << std::flush;
   }
 
  private:
@@ -44,8 +45,15 @@ class BenchProgress {
   core::Clock::time_point last_;
 };
 
+struct BenchArguments {
+  operation::BenchOptions options;
+  bool ask_password = false;
+};
+
+/// A check of options: CLI11 would take -3 for a very large size.
+std::string whole_number(const std::string& text);
 /// Which edges, and how to reach them.
-void add_edge_options(CLI::App& app, operation::BenchOptions& options);
+void add_edge_options(CLI::App& app, BenchArguments& arguments);
 /// --state.
 CLI::Option* add_state_option(CLI::App& app, bench::State& state, const std::string& what);
 /// --profile and --probe-ties.

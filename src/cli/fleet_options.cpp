@@ -49,13 +49,29 @@ Result<std::string> ask_on_terminal(const std::string& prompt, bool echo) {
   return interrupted ? fail(ErrorCode::interrupted, "interrupted") : Result<std::string>(std::move(text));
 }
 
-Result<core::Secret> ask_secret(const std::string& prompt) {
+Result<core::Secret> ask_secret(const std::string& prompt, const std::string& instead) {
   auto text = ask_on_terminal(prompt, false);
   if (!text) {
     const bool usage = text.error().code == ErrorCode::usage;
-    return fail(text.error().code, text.error().message + (usage ? "; give a password file instead" : ""));
+    return fail(text.error().code, text.error().message + (usage ? "; give " + instead + " instead" : ""));
   }
   return core::Secret(std::move(*text));
+}
+
+void add_ask_pass_option(CLI::App& app, bool& wanted) {
+  app.add_flag("-k,--ask-pass", wanted, "ask for the login password");
+}
+
+Result<void> ask_login_password(bool wanted, std::optional<core::Secret>& password) {
+  if (!wanted) {
+    return {};
+  }
+  auto secret = ask_secret("SSH password: ", "ansible_password in the inventory");
+  if (!secret) {
+    return fail(secret.error());
+  }
+  password = std::move(*secret);
+  return {};
 }
 
 Result<core::Secret> read_password_file(const std::string& file) {
@@ -137,7 +153,7 @@ void add_host_options(CLI::App& app, FleetArguments& arguments) {
   add_connection_options(app, options.connect);
   app.add_option("-u,--user", arguments.user, "log in as this user");
   app.add_option("--private-key", arguments.private_key, "log in with this key");
-  app.add_flag("-k,--ask-pass", arguments.ask_password, "ask for the login password");
+  add_ask_pass_option(app, arguments.ask_password);
   app.add_flag("-b,--become", options.become, "run as another user");
   app.add_option("--become-user", arguments.become_user, "who that is (root)");
   app.add_option("--become-method", arguments.become_method, "how: sudo, or su with that user's password (sudo)")
@@ -204,16 +220,12 @@ Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console&
   if (!arguments.private_key.empty()) {
     options.private_key = core::expand_home(arguments.private_key);
   }
-  Result<core::Secret> secret;
-  if (arguments.ask_password) {
-    if (secret = ask_secret("SSH password: "); !secret) {
-      return fail(secret.error());
-    }
-    options.password = *secret;
+  if (auto asked = ask_login_password(arguments.ask_password, options.password); !asked) {
+    return fail(asked.error());
   }
   if (!arguments.become_password_file.empty() || arguments.ask_become_password) {
-    secret = arguments.become_password_file.empty() ? ask_secret("become password: ")
-                                                    : read_password_file(arguments.become_password_file);
+    auto secret = arguments.become_password_file.empty() ? ask_secret("become password: ")
+                                                         : read_password_file(arguments.become_password_file);
     if (!secret) {
       return fail(secret.error());
     }

@@ -37,7 +37,11 @@ void add_fleet_options(CLI::App& app, FleetArguments& arguments);
 void add_host_options(CLI::App& app, FleetArguments& arguments);
 /// Asks on the terminal itself, so that stdin may be anything. Errors: usage, there is none; interrupted, by a signal.
 core::Result<std::string> ask_on_terminal(const std::string& prompt, bool echo);
-core::Result<core::Secret> ask_secret(const std::string& prompt);
+/// `instead`: what the message names where there is no terminal.
+core::Result<core::Secret> ask_secret(const std::string& prompt, const std::string& instead = "a password file");
+/// -k, and what it does.
+void add_ask_pass_option(CLI::App& app, bool& wanted);
+core::Result<void> ask_login_password(bool wanted, std::optional<core::Secret>& password);
 /// The text of a file without white space around it; warns when others can read it. Error: usage.
 core::Result<core::Secret> read_password_file(const std::string& file);
 /// A duration above 0. Error (usage): names the option.

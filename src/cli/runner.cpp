@@ -65,6 +65,13 @@ class HangUpWatch {
 
 /// Serves the control node on stdin and stdout until the channel closes.
 int run_runner(const Globals& globals, Console& console) {
+  if (::isatty(STDIN_FILENO) == 1) {
+    return report_error({core::ErrorCode::usage,
+                         "the runner speaks with 'cef bench', which starts it; to put cef on hosts write 'cef runner "
+                         "install PATTERN'",
+                         {}},
+                        globals, console);
+  }
   // Frames own the channel: what a library prints to stdout goes to stderr instead.
   console.out.flush();
   const int channel = ::dup(STDOUT_FILENO);

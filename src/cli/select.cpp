@@ -5,6 +5,7 @@
 #include "bench_options.hpp"
 #include "cef/cli/exit_code.hpp"
 #include "cef/report/select.hpp"
+#include "fleet_options.hpp"
 
 namespace cef::cli {
 
@@ -34,7 +35,11 @@ int exit_code_of(const operation::BenchResult& result) {
   return exit_code(counts);
 }
 
-int run_select(const operation::BenchOptions& options, const Globals& globals, Console& console) {
+int run_select(BenchArguments arguments, const Globals& globals, Console& console) {
+  auto& options = arguments.options;
+  if (auto asked = ask_login_password(arguments.ask_password, options.password); !asked) {
+    return report_error(asked.error(), globals, console);
+  }
   const auto result = [&] {
     BenchProgress progress(console, globals.verbosity >= 0);
     return operation::explain_selection(
@@ -67,10 +72,11 @@ int run_select(const operation::BenchOptions& options, const Globals& globals, C
 }  // namespace
 
 void register_select(CLI::App& root, Action& action) {
-  auto options = std::make_shared<operation::BenchOptions>();
+  auto arguments = std::make_shared<BenchArguments>();
+  auto* options = &arguments->options;
   auto* app = root.add_subcommand("select", "explain which model each edge should run, without running it");
   app->footer(k_examples);
-  add_edge_options(*app, *options);
+  add_edge_options(*app, *arguments);
   app->add_option("--dataset", options->dataset, "for accuracies: embedded, cifar10:FILE, cifar100:FILE or folder:DIR")
       ->capture_default_str();
   app->add_option("--models", options->models, "names, separated by commas (default: the embedded ones)")
@@ -84,13 +90,13 @@ void register_select(CLI::App& root, Action& action) {
   app->add_option("--accuracy-budget", options->accuracy_budget_points, "points below greedy's that may be spent")
       ->capture_default_str();
   app->add_option("--trial-images", options->trials.images_per_trial, "images in a trial")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number)
       ->capture_default_str();
   app->add_option("--threads", options->threads, "of inference (default: the best number for each candidate)");
   add_state_option(*app, options->trials.state, "explain the choice for cold (nothing on the node) or warm");
   add_profile_options(*app, *options);
-  app->callback([options, &action] {
-    action = [options](const Globals& globals, Console& console) { return run_select(*options, globals, console); };
+  app->callback([arguments, &action] {
+    action = [arguments](const Globals& globals, Console& console) { return run_select(*arguments, globals, console); };
   });
 }
 

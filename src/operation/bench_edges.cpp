@@ -290,7 +290,10 @@ core::Result<BenchTargets> bench_targets(const BenchOptions& options) {
       plan->target.user = options.user;
     }
     if (!options.private_key.empty()) {
-      plan->target.identity_files = {options.private_key};
+      plan->target.identity_files = {core::expand_home(options.private_key.string())};
+    }
+    if (options.password) {
+      plan->target.password = options.password;
     }
     targets.edges.push_back(std::move(plan->target));
   }

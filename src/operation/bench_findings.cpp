@@ -96,11 +96,12 @@ struct Option {
   const char* name;
   bool zero_is_default = false;
 };
-constexpr std::array<Option, 22> k_options{{{"dataset", "--dataset"},
+constexpr std::array<Option, 23> k_options{{{"dataset", "--dataset"},
                                             {"images", "--images", true},
                                             {"threads", "--threads", true},
                                             {"oracle", "--oracle"},
                                             {"exact_only", "--exact-only"},
+                                            {"profile", "--profile"},
                                             {"repository", "--repository"},
                                             {"parallel", "--parallel"},
                                             {"accuracy_budget_points", "--accuracy-budget"},
@@ -235,6 +236,9 @@ std::string repeat_command(const BenchRecord& record) {
   words.insert(words.end(), {"--models", models});
   for (const auto& option : k_options) {
     add_option(words, option, record.settings);
+  }
+  if (record.settings.contains("probe_ties") && record.settings.at("probe_ties") == core::Json(false)) {
+    words.insert(words.end(), {"--probe-ties", "no"});
   }
   for (const double deadline : record.deadlines) {
     words.insert(words.end(), {"--deadline", core::text_of(core::Json(deadline * 1e3))});

@@ -182,6 +182,10 @@ void learn_from_probes(std::vector<select::Candidate>& candidates, const std::ve
 
 }  // namespace
 
+const char* to_string(ProfileUse use) noexcept {
+  return use == ProfileUse::fresh ? "fresh" : use == ProfileUse::cached ? "cached" : "auto";
+}
+
 std::optional<store::Measurements> open_measurements() {
   auto opened = store::Measurements::open(store::default_measurements_file());
   if (!opened) {

@@ -16,6 +16,9 @@ Result<FleetPlan> plan_hosts(const FleetOptions& options) {
     return fail(view.error());
   }
   if (view->shard ? view->shard->selected == 0 : view->hosts.empty()) {
+    if (view->inventory.hosts.empty()) {
+      return fail(ErrorCode::usage, "the inventory names no host");
+    }
     return fail(ErrorCode::usage, "no host is left of '" + options.pattern + "'" +
                                       (options.limit.empty() ? "" : " with --limit '" + options.limit + "'"));
   }

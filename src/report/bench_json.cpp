@@ -221,6 +221,7 @@ Json edge_json(const operation::BenchEdge& edge) {
   json["profile"] = edge.profile ? profile_json(*edge.profile) : Json(nullptr);
   json["connect_seconds"] = time_json(edge.connect_time);
   json["profile_seconds"] = time_json(edge.profile_time);
+  json["probed"] = edge.probed;
   json["predicted"] = Json::array();
   for (const auto& candidate : edge.candidates) {
     json["predicted"].push_back(predicted_json(candidate, edge.images_per_trial));
@@ -273,6 +274,8 @@ Json settings_json(const operation::BenchOptions& options) {
           {"threads", options.threads},
           {"oracle", options.oracle},
           {"exact_only", options.exact_only},
+          {"profile", operation::to_string(options.profile)},
+          {"probe_ties", options.probe_ties},
           {"calibration", options.calibration.empty() ? Json(nullptr) : Json(options.calibration)},
           {"repository", options.repository.empty() ? Json(nullptr) : Json(options.repository)},
           {"parallel", options.parallel},

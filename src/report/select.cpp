@@ -159,6 +159,8 @@ Json select_json(const operation::BenchResult& result) {
                  {"accuracy_budget_points", options.accuracy_budget_points},
                  {"images_per_trial", options.trials.images_per_trial},
                  {"exact_only", options.exact_only},
+                 {"profile", operation::to_string(options.profile)},
+                 {"probe_ties", options.probe_ties},
                  {"threads", options.threads},
                  {"repository", options.repository.empty() ? Json(nullptr) : Json(options.repository)}}}};
   json.update(shard_json(result.shard));

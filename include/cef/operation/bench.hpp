@@ -30,8 +30,9 @@ struct BenchOptions {
   std::string limit;
   std::optional<inventory::Shard> shard;
   ssh::ConnectOptions connect;
-  std::string user;                   ///< empty: the inventory's
-  std::filesystem::path private_key;  ///< empty: the inventory's
+  std::string user;                      ///< empty: the inventory's
+  std::filesystem::path private_key;     ///< empty: the inventory's
+  std::optional<core::Secret> password;  ///< none: the inventory's
 
   std::string dataset = "embedded";  ///< as model::open_dataset reads it
   std::filesystem::path weights;     ///< folder with the weight files; empty: where the catalogue has them

@@ -20,6 +20,8 @@ enum class ProfileUse {
   cached,     ///< all, when it is at most ten minutes old
 };
 
+[[nodiscard]] const char* to_string(ProfileUse use) noexcept;
+
 /// What cef knows of an edge before it chooses.
 struct EdgeKnowledge {
   std::string device;  ///< the edge and its processor: what measurements are kept by

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cef/cli/command.hpp"
+#include "cli/bench_options.hpp"
 
 namespace cef::cli {
 namespace {
@@ -56,6 +57,7 @@ TEST(Bench, RefusesNumbersThatMakeNoSense) {
     const Outcome outcome = cef({"bench", wrong, "--models", "none-such"});
     EXPECT_EQ(outcome.code, 5);
     EXPECT_THAT(outcome.err, HasSubstr(std::string(wrong).substr(0, std::string(wrong).find('=')) + ": ")) << wrong;
+    EXPECT_LT(outcome.err.size(), 120U) << "one line that can be read";
   }
 }
 
@@ -68,10 +70,11 @@ TEST(Bench, RefusesDataAndModelsThatAreNotThere) {
   expect_refused({"bench", "--weights", "/nonexistent", "--models", "resnet20"}, "/nonexistent");
 }
 
-TEST(Bench, RefusesAFileOfPredictionsThatCannotBeWrittenBeforeAnythingRuns) {
-  const Outcome outcome = cef({"bench", "--predictions", "/proc/none/p.tsv", "--models", "none-such"});
-  EXPECT_NE(outcome.code, 0);
-  EXPECT_THAT(outcome.err, HasSubstr("/proc/none"));
+TEST(Bench, RefusesFilesThatCannotBeWrittenBeforeAnythingRuns) {
+  for (const char* option : {"--predictions", "--trace"}) {
+    expect_refused({"bench", option, "/proc/none/file", "--models", "none-such"}, "/proc/none/file: cannot be written");
+    expect_refused({"bench", option, "/proc", "--models", "none-such"}, "/proc: is a folder");
+  }
 }
 
 TEST(Bench, RefusesAPatternWithoutHosts) {
@@ -87,6 +90,19 @@ TEST(Bench, EndsWithTenOnDamagedWeights) {
   std::filesystem::remove_all(folder);
   EXPECT_EQ(outcome.code, 10) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("resnet20.safetensors"));
+}
+
+TEST(BenchProgress, SaysThatItIsStopping) {
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console{out, err, {}, false, {}};
+  console.err_is_terminal = true;
+  BenchProgress progress(console, true);
+  progress.show({"pi-1", "trials", 1, 20, nullptr});
+  EXPECT_THAT(err.str(), ::testing::Not(HasSubstr("stopping")));
+  console.stop.request();
+  progress.show({"pi-1", "cold trials", 1, 3, nullptr});
+  EXPECT_THAT(err.str(), HasSubstr("cold trials 1/3 (stopping; Ctrl-C again to leave now)"));
 }
 
 TEST(Bench, HelpShowsExamplesAndTheExitCodes) {

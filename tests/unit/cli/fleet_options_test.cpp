@@ -1,11 +1,14 @@
 #include "cli/fleet_options.hpp"
 
 #include <csignal>
+#include <iostream>
 
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "outcome.hpp"
 
 namespace cef::cli {
 namespace {
@@ -42,6 +45,20 @@ char answer_to(const std::string& typed) {
 TEST(AskSecret, TakesALineAndIsEndedByCtrlC) {
   EXPECT_EQ(answer_to("sesame\n"), 'p');
   EXPECT_EQ(answer_to("\x03"), 'i') << "interrupted";
+}
+
+TEST(AskPass, NeedsATerminalInEveryCommandThatLogsIn) {
+  for (const char* command : {"ping", "bench", "select"}) {
+    const auto ask = [&] {
+      ::setsid();
+      const Outcome outcome = cef({command, "all", "-i", "pi-1,", "-k"});
+      std::cerr << outcome.err;
+      std::_Exit(outcome.code);
+    };
+    EXPECT_EXIT(ask(), testing::ExitedWithCode(5),
+                "no terminal to ask 'SSH password: '; give ansible_password in the inventory instead")
+        << command;
+  }
 }
 
 }  // namespace

@@ -114,13 +114,16 @@ TEST(BenchFindings, TheCommandQuotesWhatTheRecordSays) {
   r.settings = {{"dataset", "folder:a b; rm -rf /"},
                 {"oracle", true},
                 {"exact_only", false},
+                {"profile", "fresh"},
+                {"probe_ties", false},
                 {"threads", 0},
                 {"seed", 7},
                 {"repository", nullptr}};
   r.deadlines = {0.005};
   const std::string command = repeat_command(r);
   EXPECT_THAT(command, HasSubstr("cef bench pi-1 -i INVENTORY --models large"));
-  EXPECT_THAT(command, HasSubstr("--dataset 'folder:a b; rm -rf /' --oracle --seed 7 --deadline 5.0 --state warm"));
+  EXPECT_THAT(command, HasSubstr("--dataset 'folder:a b; rm -rf /' --oracle --profile fresh --seed 7 "
+                                 "--probe-ties no --deadline 5.0 --state warm"));
   r.edges[0].name = "localhost";
   r.edges[0].connection = "local";
   EXPECT_THAT(repeat_command(r), HasSubstr("cef bench --models large"));

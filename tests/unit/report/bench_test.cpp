@@ -135,6 +135,7 @@ BenchEdge measured_edge() {
   edge.profile = profile;
   edge.connect_time = Seconds(1.5);
   edge.profile_time = Seconds(0.7);
+  edge.probed = 2;
   edge.candidates = {
       {"resnet20", true, 91.73, select::AccuracySource::quoted, forecast(0.0018), std::nullopt, core::Bytes{1'200'000}},
       {"resnet56", true, 93.39, select::AccuracySource::measured, forecast(0.0045), std::nullopt,
