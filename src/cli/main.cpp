@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <clocale>
 #include <csignal>
 #include <cstdlib>
@@ -7,6 +8,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
@@ -19,6 +21,7 @@
 #include "cef/cli/exit_code.hpp"
 #include "cef/core/log.hpp"
 #include "commands.hpp"
+#include "stopping.hpp"
 #include "wrong_use.hpp"
 
 namespace cef::cli {
@@ -26,6 +29,8 @@ namespace cef::cli {
 namespace {
 
 core::StopToken* g_stop = nullptr;
+volatile std::sig_atomic_t g_teller = 0;  // a child that has not become its program yet has this handler too
+constexpr std::string_view k_stopping = "\ncef: stopping when what runs has ended; Ctrl-C again leaves at once\n";
 
 extern "C" void cef_on_signal(int signal) {
   if (g_stop == nullptr) {
@@ -34,6 +39,10 @@ extern "C" void cef_on_signal(int signal) {
   g_stop->request();
   if (g_stop->immediate()) {  // a third one must end cef whatever it is doing
     std::signal(signal, SIG_DFL);
+  } else if (g_teller == ::getpid()) {
+    const int before = errno;
+    static_cast<void>(!::write(STDERR_FILENO, k_stopping.data(), k_stopping.size()));
+    errno = before;
   }
 }
 
@@ -160,6 +169,10 @@ int run(const std::vector<std::string>& given, Console& console) {
                        : verbose == 1 ? core::LogLevel::verbose
                                       : core::LogLevel::debug);
   return action ? action(globals, console) : exit_code(core::ErrorCode::internal);
+}
+
+void tell_of_stopping() noexcept {
+  g_teller = ::getpid();
 }
 
 int main(int argc, char** argv) {

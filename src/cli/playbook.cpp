@@ -13,6 +13,7 @@
 #include "cef/operation/ansible_config.hpp"
 #include "cef/report/fleet.hpp"
 #include "fleet_options.hpp"
+#include "stopping.hpp"
 
 namespace cef::cli {
 
@@ -182,6 +183,9 @@ int run_files(const PlaybookArguments& arguments, const Globals& globals, Consol
   options->verbosity = std::max(globals.verbosity, 0);
   if (arguments.syntax_check || arguments.list_tasks || arguments.list_hosts || arguments.list_tags) {
     return list(arguments, *options, globals, console);
+  }
+  if (console.err_is_terminal && globals.verbosity >= 0) {
+    tell_of_stopping();
   }
   report::PlaybookText text(console.style, globals.verbosity, options->diff);
   report::PlaybookJson document;

@@ -124,7 +124,8 @@ std::string host_label(const Event& event) {
 }  // namespace
 
 std::string PlaybookText::banner(const std::string& text) const {
-  const std::size_t columns = style_.colour ? style_.width : 79;
+  constexpr unsigned k_widest = 10'000;  // serial consoles and terminals of CI do not tell; cef takes those for endless
+  const std::size_t columns = style_.colour && style_.width <= k_widest ? style_.width : 79;
   const std::size_t width = display_width(text);
   const std::size_t stars = columns > width + 3 ? columns - width : 3;
   return "\n" + paint(text + " " + std::string(stars, '*'), Colour::bold, style_) + "\n";

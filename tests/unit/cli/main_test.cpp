@@ -1,9 +1,13 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 
 #include <fcntl.h>
+#include <pty.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -92,6 +96,42 @@ TEST(Cli, AReaderThatLeftIsNoFailure) {
 TEST(Cli, OpensNoFileInPlaceOfStdin) {
   const auto is_open = [](int /*code*/) { return ::fcntl(STDIN_FILENO, F_GETFD) < 0 ? 1 : 0; };
   EXPECT_EXIT(main_with(STDIN_FILENO, nullptr, is_open), testing::ExitedWithCode(0), "");
+}
+
+TEST(Cli, APlaybookSaysThatItIsStopping) {
+  std::string name = (std::filesystem::temp_directory_path() / "cef-stopping-XXXXXX").string();
+  const std::filesystem::path folder = ::mkdtemp(name.data());
+  std::ofstream(folder / "hosts") << "here ansible_connection=local\n";
+  std::ofstream(folder / "play.yaml") << "- hosts: here\n  gather_facts: false\n  tasks:\n"
+                                         "    - name: long\n      command: sleep 1\n"
+                                         "    - name: next\n      command: 'true'\n";
+  int terminal = -1;
+  const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (child == 0) {
+    std::vector<std::string> words = {"cef", "playbook", "run", folder / "play.yaml", "-i", folder / "hosts"};
+    std::vector<char*> arguments;
+    for (auto& word : words) {
+      arguments.push_back(word.data());
+    }
+    arguments.push_back(nullptr);
+    std::_Exit(main(static_cast<int>(words.size()), arguments.data()));
+  }
+  std::string shown;
+  bool asked = false;
+  for (char c = 0; ::read(terminal, &c, 1) == 1;) {
+    shown += c;
+    if (!asked && shown.find("TASK [long]") != std::string::npos) {
+      asked = ::write(terminal, "\x03", 1) == 1;
+    }
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ::close(terminal);
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  EXPECT_NE(shown.find("cef: stopping when what runs has ended; Ctrl-C again leaves at once"), std::string::npos);
+  EXPECT_EQ(shown.find("TASK [next]"), std::string::npos) << shown;
+  EXPECT_LT(shown.size(), 5000U) << "this terminal does not tell its width";
 }
 
 TEST(ExitCode, IsTheTableOfTheDocumentation) {
