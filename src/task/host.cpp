@@ -74,6 +74,11 @@ Result<std::unique_ptr<ssh::Stream>> Host::start(const std::string& script) cons
   if (!become_.wanted) {
     return connection_.start("exec sh -c " + core::shell_quote(script));
   }
+  if (become_.password) {  // one that refuses it would wait for another, and sees no end of input
+    if (const auto taken = run(":"); !taken) {
+      return fail(taken.error());
+    }
+  }
   BecomeCommand command(script, become_);
   auto stream = connection_.start(command.line);
   if (!stream) {

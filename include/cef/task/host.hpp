@@ -25,7 +25,7 @@ class Host {
   [[nodiscard]] core::Result<ssh::ExecResult> run(const std::string& script, std::string input = {}) const;
   /// As root: by sudo or su unless the login user is root already.
   [[nodiscard]] core::Result<ssh::ExecResult> run_as_root(const std::string& script, std::string input = {}) const;
-  /// Starts a script as `run` does; its stdin and stdout are a byte stream.
+  /// Starts a script as `run` does, once a password was tried; its stdin and stdout are a byte stream.
   [[nodiscard]] core::Result<std::unique_ptr<ssh::Stream>> start(const std::string& script) const;
 
   [[nodiscard]] ssh::Connection& connection() const noexcept { return connection_; }

@@ -101,6 +101,15 @@ TEST_P(HostRuns, AStreamThatSudoRefusesIsAnError) {
   EXPECT_EQ(ended.error().message, "sudo asks for a password; give it with -K or --become-password-file");
 }
 
+TEST_P(HostRuns, AStreamWhosePasswordIsWrongIsRefusedBeforeItBegins) {
+  program("sudo",
+          "while read -r word; do [ \"$word\" != hush ] || exec true; echo 'Sorry, try again.' >&2; done; exit 1\n");
+  const Host host{*connection_, {true, "edge", core::Secret("wrong")}, std::chrono::seconds(5), stop_};
+  const auto stream = host.start("cat");
+  ASSERT_FALSE(stream) << "sudo waits for another password";
+  EXPECT_EQ(stream.error().message, "sudo refused the password");
+}
+
 /// Says its pieces and ends with exit status 7; `left` are those that nobody read.
 class Pieces : public ssh::Stream {
  public:
