@@ -39,7 +39,12 @@ std::uint64_t number(const std::string& text) {
   return value;
 }
 
-/// What is at the target now, and whether there is room beside it, and a blank line; then it waits to receive the file.
+std::string part_suffix(const Parcel& parcel) {
+  return "." + key_of(parcel).substr(0, 12) + ".cef-part";
+}
+
+/// What is at the target now, how much of the file is there, whether there is room beside it, and a blank line; then it
+/// waits to receive the file.
 std::string state_script(const FilePutOptions& options) {
   const std::string name = core::shell_quote(options.parcel.file.filename().string());
   return "f=" + core::shell_quote(options.remote) + "\ncase $f in */) d=1 ;; *) d= ;; esac\n" +
@@ -52,10 +57,13 @@ std::string state_script(const FilePutOptions& options) {
          "[ -d \"${f%/*}/\" ] || { echo \"${f%/*}: there is no such folder\" >&2; exit 1; }\n"
          "printf 'path=%s\\n' \"$f\"\n"
          "if [ -e \"$f\" ]; then [ -f \"$f\" ] || { echo \"$f: is not a regular file\" >&2; exit 1; }\n"
-         "  [ \"$(($(wc -c <\"$f\")))\" -ne " +
+         "  [ ! -r \"$f\" ] || [ \"$(($(wc -c <\"$f\")))\" -ne " +
          std::to_string(options.parcel.size) +
          " ] || printf 'sha256=%s\\n' \"$(sha256sum <\"$f\" | cut -c1-64)\"\n"
          "  stat -c 'mode=%a\nowner=%U\ngroup=%G' \"$f\"; fi\n"
+         "p=${f%/*}/.${f##*/}" +
+         part_suffix(options.parcel) +
+         "; [ ! -r \"$p\" ] || printf 'have=%s\\n' \"$(($(wc -c <\"$p\")))\"\n"
          "printf 'free=%s\\n\\n' \"$(df -Pk \"${f%/*}/\" | awk 'NR == 2 { print $4 }')\"\n" +
          k_await_send;
 }
@@ -77,8 +85,8 @@ Result<void> change(const Host& host, const FilePutOptions& options, std::map<st
                     const std::string& mode, bool same_content, std::unique_ptr<ssh::Stream> stream,
                     FileReport& report) {
   const std::size_t slash = report.remote.rfind('/') + 1;
-  const std::string part = core::shell_quote(report.remote.substr(0, slash) + "." + report.remote.substr(slash) + "." +
-                                             key_of(options.parcel).substr(0, 12) + ".cef-part");
+  const std::string part = core::shell_quote(report.remote.substr(0, slash) + "." + report.remote.substr(slash) +
+                                             part_suffix(options.parcel));
   const std::string target = core::shell_quote(report.remote);
   const std::string& on = same_content ? target : part;
   std::string script;  // the owner first: chown takes the set-user-ID bit away
@@ -92,7 +100,7 @@ Result<void> change(const Host& host, const FilePutOptions& options, std::map<st
   const std::string what = "putting " + report.remote + " in its place";
   if (!same_content) {
     const core::Bytes free{number(state["free"]) * 1024};
-    if (!state["free"].empty() && free.count < options.parcel.size) {
+    if (!state["free"].empty() && free.count + number(state["have"]) < options.parcel.size) {
       return fail(ErrorCode::host_failed, report.remote + ": the host's disk has " + core::to_human(free) +
                                               " free, the file has " +
                                               core::to_human(core::Bytes{options.parcel.size}));
@@ -104,6 +112,7 @@ Result<void> change(const Host& host, const FilePutOptions& options, std::map<st
     report.resumed_from = sent.resumed_from;
     return done;
   }
+  stream.reset();  // a host may give one session only
   const auto placed = host.run(script);
   if (!placed) {
     return fail(placed.error());

@@ -45,16 +45,17 @@ Result<std::filesystem::path> package_for(const std::string& architecture, const
                                           "--target package' and name it with --package");
 }
 
-/// Sent to a folder of its own in /tmp, which goes away whatever happens.
+/// Sent to a folder of its own in /tmp, which goes away whatever happens. The folder is the login user's, who sends.
 Result<void> put_there(const Host& host, const std::filesystem::path& package, const RunnerInstallOptions& options) {
-  const auto made = host.run("mktemp -d /tmp/cef-package.XXXXXX");
+  const Host login(host.connection(), {}, host.deadline(), host.stop());
+  const auto made = login.run("mktemp -d /tmp/cef-package.XXXXXX");
   if (!made || made->exit_status != 0) {
     return fail(made ? script_error("making a temporary folder", *made) : made.error());
   }
-  const std::string folder = made->out.substr(0, made->out.find('\n'));
+  const std::string folder = last_line(made->out);
   const std::string file = folder + "/" + package.filename().string();
   const std::string quoted = core::shell_quote(file);
-  const auto clean = [&] { static_cast<void>(host.run("rm -rf -- " + core::shell_quote(folder))); };
+  const auto clean = [&] { static_cast<void>(login.run("rm -rf -- " + core::shell_quote(folder))); };
   if (auto sent = host.connection().upload(package, file, k_package_mode, options.transfer_deadline, host.stop());
       !sent) {
     clean();

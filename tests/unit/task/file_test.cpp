@@ -159,6 +159,80 @@ TEST_P(File, ABrokenTransferIsTakenUpAgain) {
   EXPECT_EQ(files_at_home(), 1U);
 }
 
+TEST_P(File, WhatIsThereOfItCountsAsRoom) {
+  program("df", "echo Filesystem; echo 'disk 2000 1400 600 70% /'\n");
+  const Parcel parcel = local(std::string(2'000'000, 'b'));
+  const auto refused = put(parcel, there("big"));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("the host's disk has 600.0 KiB free"), std::string::npos)
+      << refused.error().message;
+  write_text(there(".big." + key_of(parcel).substr(0, 12) + ".cef-part"), std::string(1'500'000, 'b'));
+  const auto done = put(parcel, there("big"));
+  ASSERT_TRUE(done) << done.error().line();
+  EXPECT_EQ(report_.resumed_from, 1'500'000U);
+}
+
+TEST_P(File, WhatCannotBeReadIsReplaced) {
+  if (::geteuid() == 0) {
+    GTEST_SKIP() << "root can read all";
+  }
+  write_text(there("file"), "before");
+  ::chmod(there("file").c_str(), 0200);
+  const auto done = put(local("after "), there("file"), "0600");
+  ASSERT_TRUE(done) << done.error().line();
+  EXPECT_EQ(read_text(there("file")), "after ");
+}
+
+/// This machine, where one session runs at a time.
+class OneSession final : public ssh::Connection {
+ public:
+  explicit OneSession(ssh::Connection& inner) : inner_(inner) {}
+  core::Result<ssh::ExecResult> exec(const ssh::ExecRequest& request, const core::StopToken& stop) override {
+    return open_.expired() ? inner_.exec(request, stop) : core::fail(ErrorCode::unreachable, "opens no session");
+  }
+  core::Result<std::unique_ptr<ssh::Stream>> start(const std::string& command) override {
+    auto stream = open_.expired() ? inner_.start(command) : core::fail(ErrorCode::unreachable, "opens no session");
+    return std::move(stream).map([&](auto one) -> std::unique_ptr<ssh::Stream> {
+      auto counted = std::make_unique<Counted>(std::move(one));
+      open_ = counted->open;
+      return counted;
+    });
+  }
+  core::Result<void> upload(const fs::path&, const std::string&, unsigned, core::Milliseconds,
+                            const core::StopToken&) override {
+    return {};
+  }
+  core::Result<void> download(const std::string&, const fs::path&, core::Milliseconds,
+                              const core::StopToken&) override {
+    return {};
+  }
+
+ private:
+  struct Counted final : ssh::Stream {
+    explicit Counted(std::unique_ptr<ssh::Stream> one) : stream(std::move(one)) {}
+    core::Result<void> write(std::string_view data, core::Milliseconds deadline) override {
+      return stream->write(data, deadline);
+    }
+    core::Result<std::string> read(core::Milliseconds deadline) override { return stream->read(deadline); }
+    core::Result<ssh::ExecResult> finish(core::Milliseconds deadline) override { return stream->finish(deadline); }
+    std::unique_ptr<ssh::Stream> stream;
+    std::shared_ptr<bool> open = std::make_shared<bool>(true);
+  };
+  ssh::Connection& inner_;
+  std::weak_ptr<bool> open_;
+};
+
+TEST_P(File, OneSessionAtATimeIsEnough) {
+  OneSession connection(*connection_);
+  const Host host(connection, {}, std::chrono::seconds(20), stop_);
+  const Parcel parcel = local("content");
+  for (const char* mode : {"0644", "0600"}) {
+    const auto done = file_put(host, {parcel, there("file"), mode, "", false}, report_);
+    ASSERT_TRUE(done) << mode << ": " << done.error().line();
+    EXPECT_EQ(mode_of(there("file")), std::stoul(mode, nullptr, 8));
+  }
+}
+
 TEST_P(File, WhatIsNoFileIsNotReplaced) {
   fs::create_directories(there("folder/local's file"));
   for (const auto& [remote, why] : {std::pair{"folder", "is not a regular file"},

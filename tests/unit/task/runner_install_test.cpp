@@ -18,13 +18,14 @@ class Board : public ssh::Connection {
   Result<ssh::ExecResult> exec(const ssh::ExecRequest& request, const core::StopToken& /*stop*/) override {
     ssh::ExecResult answer;
     const std::string& script = request.command;
+    answer.err = request.input;  // sudo's mark
     if (script.find("--print-architecture") != std::string::npos) {
       answer.out = "arm64\n" + (version.empty() ? "" : "cef " + version + "\n");
     } else if (script.find("mktemp") != std::string::npos) {
-      answer.out = "/tmp/cef-package.abc\n";
+      made_by = script;
+      answer.out = "Welcome\n/tmp/cef-package.abc\n";
     } else if (script.find("apt-get install") != std::string::npos) {
       answer.exit_status = apt_fails ? 100 : 0;
-      answer.err = request.input;  // sudo's mark
       answer.err += apt_fails ? "E: Unable to locate package libtorch1.13\n" : "";
       version = apt_fails ? version : installs;
     } else if (script.find("rm -rf") != std::string::npos) {
@@ -49,13 +50,14 @@ class Board : public ssh::Connection {
   std::string installs = CEF_VERSION;
   bool apt_fails = false;
   int cleaned = 0;
+  std::string made_by;
   std::vector<std::string> uploaded;
 };
 
 class InstallRunner : public ::testing::Test {
  protected:
-  Result<void> go(bool check = false) {
-    const Host host(board, {}, std::chrono::seconds(20), {});
+  Result<void> go(bool check = false, const Become& become = {}) {
+    const Host host(board, become, std::chrono::seconds(20), {});
     return install_runner(host, options, check, report);
   }
   Board board;
@@ -71,6 +73,12 @@ TEST_F(InstallRunner, TakesThePackageOfTheHostsArchitecture) {
   EXPECT_EQ(report.version_before, "");
   EXPECT_EQ(report.version, CEF_VERSION);
   EXPECT_EQ(board.cleaned, 1);
+}
+
+TEST_F(InstallRunner, TheFolderIsTheLoginUsersWhoSends) {
+  ASSERT_TRUE(go(false, {true, "root", std::nullopt}));
+  EXPECT_EQ(board.made_by.find("sudo"), std::string::npos) << board.made_by;
+  EXPECT_EQ(board.uploaded.size(), 1U);
 }
 
 TEST_F(InstallRunner, DoesNothingWhereThisVersionIs) {
