@@ -12,6 +12,7 @@
 #include "cef/bench/whole.hpp"
 #include "cef/core/parallel.hpp"
 #include "cef/registry/fetch_index.hpp"
+#include "runner_protocol.hpp"
 
 namespace cef::operation {
 
@@ -133,8 +134,8 @@ core::Result<void> check_options(const BenchOptions& options) {
       return core::fail(ErrorCode::usage, "--deadline is a number of milliseconds above 0");
     }
   }
-  if (trials.images_per_trial == 0) {
-    return core::fail(ErrorCode::usage, "--trial-images is at least 1");
+  if (trials.images_per_trial == 0 || trials.images_per_trial > protocol::k_max_images) {
+    return core::fail(ErrorCode::usage, "--trial-images is from 1 to " + std::to_string(protocol::k_max_images));
   }
   if (trials.state == bench::State::cold && trials.cold_trials == 0) {
     return core::fail(ErrorCode::usage, "--state cold needs at least one of --cold-trials");

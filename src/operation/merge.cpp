@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <unordered_map>
 
 #include "cef/core/file.hpp"
@@ -86,7 +87,7 @@ Result<Part> part_of(ShardDocument document) {
       shard.at("places").expected("below the number that was selected");
     }
   }
-  if (part.shard.index == 0 || part.shard.index > part.shard.count) {
+  if (!inventory::parse_shard(std::to_string(part.shard.index) + "/" + std::to_string(part.shard.count))) {
     shard.expected("of the form index 1 to count");
   }
   if (!fault.empty()) {
@@ -183,7 +184,12 @@ Result<void> put_in_order(std::vector<Part>& parts, MergedKind kind, Json& entri
     Part* part = nullptr;
     std::size_t index = 0;
   };
-  std::vector<At> order(parts.front().selected);
+  const std::size_t there = std::accumulate(parts.begin(), parts.end(), std::size_t{0},
+                                            [](std::size_t sum, const Part& part) { return sum + part.places.size(); });
+  if (there < parts.front().selected) {
+    return fail(ErrorCode::usage, "the shards have fewer hosts than were selected; give the unchanged output of cef");
+  }
+  std::vector<At> order(parts.front().selected);  // below, each place is filled, as none is twice
   for (Part& part : parts) {
     for (std::size_t i = 0; i < part.places.size(); ++i) {
       At& at = order[part.places[i]];
@@ -196,9 +202,6 @@ Result<void> put_in_order(std::vector<Part>& parts, MergedKind kind, Json& entri
   }
   entries = Json::array();
   for (const At& at : order) {
-    if (at.part == nullptr) {
-      return fail(ErrorCode::usage, "the shards have fewer hosts than were selected; give the unchanged output of cef");
-    }
     entries.push_back(std::move(at.part->json.at(list_of(kind)).at(at.index)));
     const Json& shard = at.part->json.at("shard");
     const auto more = shard.find("edges");

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view k_blanks = " \t";
 constexpr std::string_view k_mark = "@cef:";
+constexpr std::size_t k_most_lines = 4096;  ///< of a section: parsers compare lines with each other
 
 bool is_control(char c) {
   return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
@@ -27,7 +28,7 @@ Sections split_sections(std::string_view answer) {
     std::replace_if(line.begin(), line.end(), is_control, '?');
     if (const auto name = after(line, k_mark)) {
       current = &all[std::string(*name)];
-    } else if (current != nullptr && !line.empty()) {
+    } else if (current != nullptr && !line.empty() && current->size() < k_most_lines) {
       current->push_back(std::move(line));
     }
     at = end + 1;

@@ -128,7 +128,9 @@ Result<OsFacts> parse_os(std::string_view answer) {
   facts.memory_total = {number<std::uint64_t>(value_of(all["memory"], "MemTotal", ':')) * k_kibi};
   facts.memory_available = {number<std::uint64_t>(value_of(all["memory"], "MemAvailable", ':')) * k_kibi};
   facts.load_1m = number<double>(first(all["load"]));
-  facts.uptime_seconds = number<double>(first(all["uptime"]));
+  constexpr double k_longest = 1e9;  // thirty years: what is beyond is no uptime
+  const double uptime = number<double>(first(all["uptime"]));
+  facts.uptime_seconds = uptime >= 0 && uptime < k_longest ? uptime : 0;
   facts.virtualisation = first(all["virt"]);
   return facts;
 }

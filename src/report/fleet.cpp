@@ -1,5 +1,6 @@
 #include "cef/report/fleet.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "cef/core/duration.hpp"
@@ -55,7 +56,9 @@ Cell change_cell(Status status, bool changed, bool check) {
 }
 
 std::string error_text(const fleet::Outcome& outcome) {
-  return outcome.error ? printable(outcome.error->line()) : "";
+  std::string text = outcome.error ? printable(outcome.error->line()) : "";
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
 }
 
 std::string or_dash(const std::string& text) {

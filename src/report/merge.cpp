@@ -99,7 +99,7 @@ std::string bench_text(const Json& document, const Merged& merged, const Style& 
       {{"EDGE"}, {"VERDICT"}, {"GREEDY"}, {"ADVANCED"}, {"DROP", Align::right}, {"SAVING", Align::right}, {"NOTE"}});
   for (const Json& edge : document.at("edges")) {
     const Json figures = figures_of(edge, state);
-    table.add_row({printable(edge.value("name", "")), edge.at("verdict").value("outcome", ""),
+    table.add_row({printable(edge.value("name", "")), printable(edge.at("verdict").value("outcome", "")),
                    model_of(edge, state, "greedy"), model_of(edge, state, "advanced"),
                    number_text(figures.value("accuracy_drop_points", Json()), "%.2f"),
                    number_text(figures.value("saving_percent", Json()), "%.1f %%"), note_of(edge)});

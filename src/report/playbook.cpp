@@ -252,7 +252,8 @@ std::string PlaybookText::event(const Event& event) {
 
 std::string PlaybookText::recap(const playbook::RunResult& result) const {
   std::string text = banner("PLAY RECAP");
-  for (const auto& [host, recap] : result.recaps) {
+  for (const auto& [key, recap] : result.recaps) {
+    const std::string host = printable(key);
     const auto part = [&](const char* name, std::size_t count, Colour colour) {
       std::string number = std::to_string(count);
       number.resize(std::max<std::size_t>(number.size(), 4), ' ');

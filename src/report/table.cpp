@@ -175,6 +175,7 @@ std::string Table::str(const Style& style, Notes notes) const {
     for (std::size_t i = 0; i < row.size() && i < columns_.size(); ++i) {
       const bool last = i + 1 == columns_.size();
       Cell cell = row[i];
+      std::replace(cell.text.begin(), cell.text.end(), '\n', ' ');  // what a host says is no row of another
       if (last && repeat && &row != &header && !cell.text.empty() &&
           before_last + display_width(cell.text) > style.width) {
         below += row.front().text + ": " + cell.text + "\n";

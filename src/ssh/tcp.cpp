@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 #include <fcntl.h>
@@ -71,6 +72,14 @@ struct Lookup {
   Socket ended;  ///< can be read from when the result is there
 };
 
+Result<Resolved> or_error(Resolved named, const std::string& address) {
+  if (named.error != 0) {
+    return fail(ErrorCode::unreachable,
+                "the name '" + address + "' cannot be resolved: " + ::gai_strerror(named.error));
+  }
+  return named;
+}
+
 /// getaddrinfo has no deadline: a name that a dead server should resolve is left to a thread that nobody waits for.
 Result<Resolved> resolve(const std::string& address, int port, const Deadline& deadline, const core::StopToken& stop) {
   Resolved numeric = resolve_now(address, port, AI_NUMERICHOST);
@@ -81,10 +90,14 @@ Result<Resolved> resolve(const std::string& address, int port, const Deadline& d
   if (lookup->ended.get() < 0) {
     return fail(ErrorCode::general, std::string("no name can be resolved: ") + std::strerror(errno));
   }
-  std::thread([lookup, address, port] {
-    lookup->result = resolve_now(address, port, AI_ADDRCONFIG);
-    ::eventfd_write(lookup->ended.get(), 1);
-  }).detach();
+  try {
+    std::thread([lookup, address, port] {
+      lookup->result = resolve_now(address, port, AI_ADDRCONFIG);
+      ::eventfd_write(lookup->ended.get(), 1);
+    }).detach();
+  } catch (const std::system_error&) {  // the system has no more threads to give
+    return or_error(resolve_now(address, port, AI_ADDRCONFIG), address);
+  }
   while (core::wait_for(lookup->ended.get(), POLLIN, core::Milliseconds(20)) == 0) {
     if (stop.immediate()) {
       return fail(ErrorCode::interrupted, "interrupted");
@@ -93,12 +106,7 @@ Result<Resolved> resolve(const std::string& address, int port, const Deadline& d
       return fail(ErrorCode::unreachable, "the name '" + address + "' was not resolved within the connect deadline");
     }
   }
-  Resolved named = lookup->result;
-  if (named.error != 0) {
-    return fail(ErrorCode::unreachable,
-                "the name '" + address + "' cannot be resolved: " + ::gai_strerror(named.error));
-  }
-  return named;
+  return or_error(lookup->result, address);
 }
 
 /// 0, or an errno.

@@ -185,7 +185,7 @@ std::string apt_trouble(const std::string& text) {
     }
     return (line.empty() ? last_line(log) : line) + (last.empty() ? "" : " (" + last + ")");
   }
-  if (const std::string line = first_line_with(log, {"E: Failed to fetch", "W: Failed to fetch"}); !line.empty()) {
+  if (const std::string line = first_line_with(log, {"E: Failed to fetch ", "W: Failed to fetch "}); !line.empty()) {
     return "a mirror cannot be read: " + line.substr(std::string_view("E: Failed to fetch ").size());
   }
   if (const std::string line = first_line_with(log, {"E: "}); !line.empty()) {

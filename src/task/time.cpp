@@ -39,6 +39,9 @@ class Conversation {
         unread_.erase(0, end + 1);
         return one;
       }
+      if (unread_.size() > k_answer_cap) {
+        return fail(without_end());
+      }
       const auto more = read();
       if (!more) {
         return fail(more.error());
@@ -61,7 +64,7 @@ class Conversation {
         return all;
       }
     }
-    return fail(ErrorCode::host_failed, "it answers the question for its clock without end");
+    return fail(without_end());
   }
   Result<std::string> rest() {
     for (;;) {
@@ -77,6 +80,9 @@ class Conversation {
   }
 
  private:
+  static core::Error without_end() {
+    return {ErrorCode::host_failed, "it answers the question for its clock without end", {}};
+  }
   core::Milliseconds left() const {
     const auto time = std::chrono::duration_cast<core::Milliseconds>(end_ - core::Clock::now());
     return std::max(time, core::Milliseconds(1));

@@ -47,6 +47,7 @@ TEST(Bench, RefusesNumbersThatMakeNoSense) {
   expect_refused({"bench", "--min-seconds", "20", "--max-seconds", "10"}, "raise --max-seconds");
   expect_refused({"bench", "--min-trials", "0"}, "--min-trials");
   expect_refused({"bench", "--trial-images", "0"}, "--trial-images");
+  expect_refused({"bench", "--trial-images", "10001"}, "--trial-images is from 1 to 10000");
   expect_refused({"bench", "--threads=-2"}, "--threads");
   expect_refused({"bench", "--models", "resnet18-w8,resnet18-w8"}, "names a model twice");
   expect_refused({"bench", "--deadline", "0"}, "--deadline");

@@ -212,6 +212,23 @@ TEST_F(Shards, LinesThatAreNotAllOfOneRunAreRefused) {
   EXPECT_THAT(cef({"merge", samples}).err, HasSubstr("is a stream of samples"));
 }
 
+TEST_F(Shards, NumbersThatCannotBeAreRefused) {
+  const auto merged = [&](const std::string& count, const std::string& selected) {
+    return cef(
+        {"merge",
+         put("odd.json", R"({"schema":"cef.ping/1","started_at":"2026-01-01T00:00:00Z","shard":{"index":1,"count":)" +
+                             count + R"(,"selected":)" + selected +
+                             R"(,"places":[0]},"hosts":[{"host":"a","status":"ok"}]})")});
+  };
+  EXPECT_EQ(merged("1", "1").code, 0) << merged("1", "1").err;
+  const Outcome shards = merged("1000000000000000000", "1");
+  EXPECT_EQ(shards.code, 5);
+  EXPECT_THAT(shards.err, HasSubstr("odd.json: shard is not of the form index 1 to count"));
+  const Outcome hosts = merged("1", "1000000000000000000");
+  EXPECT_EQ(hosts.code, 5);
+  EXPECT_THAT(hosts.err, HasSubstr("fewer hosts than were selected"));
+}
+
 TEST_F(Shards, OfASelectionAreInTheirLastLines) {
   const auto shard = [&](const std::string& index, const std::string& name) {
     const std::string edge = R"({"name":")" + name + R"(","error":null})";

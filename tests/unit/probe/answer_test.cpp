@@ -22,6 +22,15 @@ TEST(Answer, ControlCharactersCannotReachATerminal) {
   EXPECT_EQ(first_line(sections, "a"), "?[2Jname\tx?");
 }
 
+TEST(Answer, AHostThatBabblesDoesNotKeepTheParsersBusy) {
+  std::string answer = "@cef:a\n";
+  for (int i = 0; i < 100'000; ++i) {
+    answer += "hwmon0/temp1|1|0||a|\n";
+  }
+  EXPECT_EQ(lines_of(split_sections(answer + "@cef:b\nlast"), "a").size(), 4096U);
+  EXPECT_EQ(first_line(split_sections(answer + "@cef:b\nlast"), "b"), "last");
+}
+
 TEST(Answer, WordsAndFields) {
   EXPECT_EQ(words("  a\t b  "), (std::vector{"a"sv, "b"sv}));
   EXPECT_TRUE(words(" ").empty());

@@ -119,6 +119,11 @@ TEST(Os, NumbersThatAreNoneAreZero) {
   ASSERT_TRUE(facts);
   EXPECT_EQ(facts->memory_total.count, 0U);
   EXPECT_EQ(facts->cpus, 0U);
+  for (const char* odd : {"1e300", "inf", "nan", "-5"}) {
+    std::string other = k_raspberry_pi;
+    other.replace(other.find("86400.52"), 8, odd);
+    EXPECT_EQ(parse_os(other)->uptime_seconds, 0) << odd;
+  }
 }
 
 std::string answer_of(const std::string& shell) {

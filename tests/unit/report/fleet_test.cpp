@@ -55,6 +55,10 @@ TEST(TaskHostJson, HasNullsWhereAHostWasNotAsked) {
   }
 }
 
+TEST(ErrorText, IsOneLine) {
+  EXPECT_EQ(error_text(made<Host>("a", failure("no\nb  ok\x1b[2J")).outcome), "no b  ok\\x1b[2J");
+}
+
 TEST(ChangeCell, SaysSoOfHostsThatAreWell) {
   EXPECT_EQ(change_cell(Status::ok, false, false).text, "ok");
   EXPECT_EQ(change_cell(Status::ok, true, false).text, "changed");

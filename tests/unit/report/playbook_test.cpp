@@ -35,6 +35,13 @@ TEST(PlaybookText, ShowsOfDebugTheVariable) {
   EXPECT_EQ(text_of(event_of("debug", Verdict::ok, result, true)), "ok: [pi] => {\n    \"x\": 1\n}\n");
 }
 
+TEST(PlaybookText, OfARecapNothingPlaysWithTheTerminal) {
+  playbook::RunResult result;
+  result.recaps["\x1b[2Jpi"] = {};
+  const std::string text = PlaybookText(Style{}, 0, false).recap(result);
+  EXPECT_NE(text.find("\n\\x1b[2Jpi "), std::string::npos) << text;
+}
+
 TEST(PlaybookText, ShowsAssertionsOverSeveralLines) {
   EXPECT_EQ(text_of(event_of("assert", Verdict::ok, {{"changed", false}, {"msg", "All"}}, true)),
             "ok: [pi] => {\n    \"changed\": false,\n    \"msg\": \"All\"\n}\n");

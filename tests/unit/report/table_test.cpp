@@ -45,6 +45,13 @@ TEST(Table, ANoteThatDoesNotFitFollowsWholeBelow) {
   EXPECT_EQ(table.str({false, 80}), "HOST  NOTE\npi-1  short\npi-2  " + std::string(40, 'y') + "\n");
 }
 
+TEST(Table, ACellIsNoMoreThanALine) {
+  Table table({{"HOST"}, {"NOTE"}});
+  table.add_row({"pi-1", "no\npi-2  ok"});
+  EXPECT_EQ(table.str({false, 80}), "HOST  NOTE\npi-1  no pi-2  ok\n");
+  EXPECT_EQ(table.str({false, 12}), "HOST  NOTE\npi-1\npi-1: no pi-2  ok\n");
+}
+
 TEST(Table, PaintsOnlyWhenAsked) {
   EXPECT_EQ(paint("x", Colour::red, {true, 80}), "\x1b[31mx\x1b[0m");
   EXPECT_EQ(paint("x", Colour::red, {false, 80}), "x");

@@ -1,12 +1,18 @@
 #include "ssh/tcp.hpp"
 
+#include <cstdlib>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
+
+#include "unit/few_threads.hpp"
 
 namespace cef::ssh {
 namespace {
@@ -51,6 +57,25 @@ TEST(ConnectTcp, WhereOthersAnswerAtOnceAnAddressIsSilentSoon) {
   EXPECT_EQ(calls, 0);
   EXPECT_FALSE(connect(deaf.number, calls));
   EXPECT_GT(calls, 0);
+}
+
+TEST(ConnectTcp, ANameIsResolvedWhereTheSystemGivesNoMoreThreads) {
+  if (!k_memory_can_be_limited) {
+    GTEST_SKIP() << "a sanitizer takes all addresses";
+  }
+  const auto resolved = [] {
+    allow_few_threads();
+    std::vector<std::thread> all;
+    try {
+      while (true) {
+        all.emplace_back([] { ::pause(); });
+      }
+    } catch (const std::system_error&) {
+    }
+    const auto socket = connect_tcp("localhost", 1, Deadline(std::chrono::seconds(5)), {});
+    std::_Exit(!socket && socket.error().message.rfind("localhost port 1", 0) == 0 ? 0 : 1);
+  };
+  EXPECT_EXIT(resolved(), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

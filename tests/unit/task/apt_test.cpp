@@ -134,6 +134,7 @@ const Trouble k_troubles[] = {
      "W: Some index files failed to download. They have been ignored, or old ones used instead.\n",
      "a mirror cannot be read: http://127.0.0.1:9/dists/bookworm/InRelease  Could not connect to 127.0.0.1:9 "
      "(127.0.0.1). - connect (111: Connection refused)"},
+    {"FetchOfNothing", "E: Failed to fetch\n", "Failed to fetch"},
     {"ClockBehind",
      "E: Release file for http://deb.debian.org/debian/dists/bookworm/InRelease is not valid yet (invalid for another "
      "3h 20min 10s). Updates for this repository will not be applied.\n",

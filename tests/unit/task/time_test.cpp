@@ -268,6 +268,29 @@ TEST(TimeSync, AStepThatFailsAndAClockThatStaysWrongAreFailures) {
   EXPECT_EQ(sync(stubborn).result.error().message, "its clock is still 7.249 s behind after it was set, says 10.0.0.1");
 }
 
+/// Says something without end, and never a whole line.
+class Babbling : public FakeConnection {
+ public:
+  using FakeConnection::FakeConnection;
+  Result<std::unique_ptr<ssh::Stream>> start(const std::string&) override { return std::make_unique<Endless>(); }
+
+ private:
+  struct Endless : ssh::Stream {
+    Result<void> write(std::string_view, core::Milliseconds) override { return {}; }
+    Result<std::string> read(core::Milliseconds) override { return std::string(100'000, 'x'); }
+    Result<ssh::ExecResult> finish(core::Milliseconds) override { return ssh::ExecResult{}; }
+  };
+};
+
+TEST(TimeStatus, AHostThatBabblesIsNotListenedToForEver) {
+  FakeClock clock;
+  Babbling connection(clock);
+  TimeReport report;
+  const auto done = time_status(Host(connection, {}, std::chrono::seconds(20), {}), "", report);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().message, "it answers the question for its clock without end");
+}
+
 TEST(TimeStatus, TheTrackingOfChronyIsTakenOnlyWhereASampleAgrees) {
   FakeClock clock = chrony(40);
   clock.uncertainty_us = 100;
