@@ -73,7 +73,8 @@ class Special : public Held {
  public:
   Special() : Held(Kind::special, 0) {}
   [[nodiscard]] virtual std::string type() const = 0;
-  [[nodiscard]] virtual std::string text() const { return "<" + type() + ">"; }
+  /// Like others of its kind not "<" + type(), of which GCC 12 warns falsely.
+  [[nodiscard]] virtual std::string text() const { return std::string("<").append(type()) + ">"; }
   /// Undefined when it has no such attribute.
   [[nodiscard]] virtual Value attribute(const std::string& name) const;
   [[nodiscard]] virtual bool callable() const { return false; }

@@ -91,11 +91,11 @@ const core::Json& Held::json() const {
 }
 
 Value Special::attribute(const std::string& name) const {
-  return Value::undefined("'" + type() + "' has no attribute '" + name + "'");
+  return Value::undefined(std::string("'").append(type()) + "' has no attribute '" + name + "'");
 }
 
 Value Special::call(Run& /*run*/, Arguments& /*arguments*/) const {
-  fault("'" + type() + "' object is not callable");
+  fault(std::string("'").append(type()) + "' object is not callable");
 }
 
 Value Namespace::attribute(const std::string& name) const {
