@@ -93,6 +93,11 @@ std::string number_text(const Json& value, const char* format) {
   return text.data();
 }
 
+std::string count_of_edges(const Json& document) {
+  const std::size_t count = document.at("edges").size();
+  return std::to_string(count) + (count == 1 ? " edge" : " edges");
+}
+
 std::string bench_text(const Json& document, const Merged& merged, const Style& style) {
   const std::string state = document.value("state", "warm");
   Table table(
@@ -110,8 +115,8 @@ std::string bench_text(const Json& document, const Merged& merged, const Style& 
   }
   return text + bench::to_string(merged.whole->verdict.outcome) + ": latency saving " +
          number_text(document.at("saving_percent"), "%.1f %%") + ", accuracy drop " +
-         number_text(document.at("accuracy_drop_points"), "%.2f points") + ", " +
-         std::to_string(document.at("edges").size()) + " edges, " + core::to_human(time_of(document)) + "\n";
+         number_text(document.at("accuracy_drop_points"), "%.2f points") + ", " + count_of_edges(document) + ", " +
+         core::to_human(time_of(document)) + "\n";
 }
 
 std::string select_text(const Json& document, const Style& style) {
@@ -121,7 +126,7 @@ std::string select_text(const Json& document, const Style& style) {
     table.add_row({printable(edge.value("name", "")), model_of(edge, state, "greedy"),
                    model_of(edge, state, "advanced"), model_of(edge, state, "fastest"), note_of(edge)});
   }
-  return table.str(style) + std::to_string(document.at("edges").size()) + " edges\n";
+  return table.str(style) + count_of_edges(document) + "\n";
 }
 
 }  // namespace

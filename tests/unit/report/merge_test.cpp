@@ -162,6 +162,7 @@ TEST(Merge, OfABenchRecomputesVerdictAndMeans) {
       }));
       ASSERT_TRUE(merged) << merged.error().line();
       EXPECT_EQ(core::dump_document(merged_json(*merged)), core::dump_document(to_json(whole))) << count << " shards";
+      EXPECT_THAT(merged_text(merged_json(*merged), *merged, {}), HasSubstr(size == 1 ? ", 1 edge, " : " edges, "));
       const auto chosen =
           operation::merge_shards(documents(count, [&](std::size_t index) { return select_json(shard(index)); }));
       ASSERT_TRUE(chosen) << chosen.error().line();
