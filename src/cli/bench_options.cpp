@@ -23,6 +23,9 @@ void add_edge_options(CLI::App& app, BenchArguments& arguments) {
   app.add_option("--private-key", options.private_key, "log in with this key");
   add_ask_pass_option(app, arguments.ask_password);
   add_connection_options(app, options.connect);
+  const auto vaults = std::make_shared<VaultArguments>();
+  add_vault_options(app, *vaults);
+  options.vault_passwords = vault_passwords(vaults);
   app.add_flag("--parallel", options.parallel, "all edges at the same time (only for machines of their own)");
   app.add_option("--runner-path", options.runner_path, "cef on the edges (default: the path it has here, else PATH)");
 }

@@ -160,6 +160,7 @@ void add_host_options(CLI::App& app, FleetArguments& arguments) {
       ->check(CLI::IsMember({"sudo", "su"}));
   app.add_flag("-K,--ask-become-pass", arguments.ask_become_password, "ask for the password of sudo or su");
   app.add_option("--become-password-file", arguments.become_password_file, "it holds that password");
+  add_vault_options(app, *arguments.vaults);
 }
 
 Result<core::Milliseconds> parse_positive(const std::string& text, const std::string& option) {
@@ -230,6 +231,12 @@ Result<operation::FleetOptions> finish(const FleetArguments& arguments, Console&
       return fail(secret.error());
     }
     options.become_password = *secret;
+  }
+  options.vault_passwords = vault_passwords(arguments.vaults);
+  if (asks(*arguments.vaults)) {  // before anything is drawn
+    if (const auto known = options.vault_passwords(); !known) {
+      return fail(known.error());
+    }
   }
   return options;
 }

@@ -9,6 +9,7 @@
 
 #include "cef/cli/command.hpp"
 #include "cef/operation/fleet.hpp"
+#include "vault_options.hpp"
 
 namespace cef::cli {
 
@@ -21,6 +22,7 @@ struct FleetArguments {
   std::string become_user;
   std::string become_method;
   std::string become_password_file;
+  std::shared_ptr<VaultArguments> vaults = std::make_shared<VaultArguments>();
   std::vector<std::string> batch;
   std::string max_fail;
   bool ask_password = false;

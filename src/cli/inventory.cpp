@@ -18,10 +18,12 @@ struct Options {
   std::string pattern = "all";
   std::string limit;
   std::optional<inventory::Shard> shard;
+  std::shared_ptr<VaultArguments> vaults = std::make_shared<VaultArguments>();
 };
 
 int list(const Options& options, const Globals& globals, Console& console) {
-  const auto view = operation::view_inventory(options.sources, options.pattern, options.limit, options.shard);
+  const auto view = operation::view_inventory(options.sources, options.pattern, options.limit, options.shard,
+                                              vault_passwords(options.vaults));
   if (!view) {
     return report_error(view.error(), globals, console);
   }
@@ -32,7 +34,7 @@ int list(const Options& options, const Globals& globals, Console& console) {
 }
 
 int graph(const Options& options, const Globals& globals, Console& console) {
-  const auto inventory = operation::load_inventory(options.sources);
+  const auto inventory = operation::load_inventory(options.sources, vault_passwords(options.vaults));
   if (!inventory) {
     return report_error(inventory.error(), globals, console);
   }
@@ -54,7 +56,7 @@ int graph(const Options& options, const Globals& globals, Console& console) {
 }
 
 int host(const Options& options, const Globals& globals, Console& console) {
-  const auto inventory = operation::load_inventory(options.sources);
+  const auto inventory = operation::load_inventory(options.sources, vault_passwords(options.vaults));
   if (!inventory) {
     return report_error(inventory.error(), globals, console);
   }
@@ -64,6 +66,9 @@ int host(const Options& options, const Globals& globals, Console& console) {
                              core::did_you_mean(options.pattern, inventory->host_order),
                          {}},
                         globals, console);
+  }
+  if (const auto open = inventory->check_open(options.pattern); !open) {
+    return report_error(open.error(), globals, console);
   }
   console.out << (globals.output == OutputMode::table
                       ? report::inventory_host_text(*inventory, options.pattern, console.style)
@@ -82,6 +87,7 @@ void register_inventory(CLI::App& root, Action& action) {
   app->add_option("-i,--inventory", options->sources,
                   "inventory file or folder, or HOST,HOST; may be given several times")
       ->allow_extra_args(false);
+  add_vault_options(*app, *options->vaults);
   const auto add = [&](const char* name, const char* help, auto run, const char* footer) {
     auto* sub = app->add_subcommand(name, help);
     sub->footer(footer);

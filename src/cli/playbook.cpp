@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <ostream>
 
-#include <sys/stat.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include "cef/cli/exit_code.hpp"
 #include "cef/core/log.hpp"
-#include "cef/core/paths.hpp"
 #include "cef/operation/ansible_config.hpp"
 #include "cef/report/fleet.hpp"
 #include "fleet_options.hpp"
@@ -22,10 +20,7 @@ namespace {
 struct PlaybookArguments : FleetArguments {
   PlaybookArguments() { timeout = "30m"; }
   operation::PlaybookOptions playbook;
-  std::vector<std::string> vault_ids;
-  std::vector<std::string> vault_password_files;
   std::string connection;
-  bool ask_vault_password = false;
   bool flush_cache = false;  ///< has no effect
   bool step = false;
   bool syntax_check = false;
@@ -58,14 +53,6 @@ void add_options(CLI::App& app, PlaybookArguments& arguments) {
   app.add_flag("--force-handlers", playbook.force_handlers, "run handlers also where a task failed");
   app.add_flag("--resume", playbook.resume,
                "go on where the last run of this playbook ended: hosts skip plays they did");
-  app.add_option("--vault-id", arguments.vault_ids, "a password of vaults: a file or program, or 'prompt' to be asked")
-      ->option_text("[LABEL@]FILE ...")
-      ->allow_extra_args(false);
-  app.add_option("--vault-password-file,--vault-pass-file", arguments.vault_password_files,
-                 "a file that holds the password of vaults, or a program that says it")
-      ->allow_extra_args(false);
-  app.add_flag("-J,--ask-vault-password,--ask-vault-pass", arguments.ask_vault_password,
-               "ask for the password of vaults");
   app.add_flag("--flush-cache", arguments.flush_cache, "for ansible-playbook's sake: facts are not kept between runs");
   app.add_flag("--syntax-check", arguments.syntax_check, "read and check, run nothing");
   app.add_flag("--list-tasks", arguments.list_tasks, "list the tasks, run nothing");
@@ -73,73 +60,37 @@ void add_options(CLI::App& app, PlaybookArguments& arguments) {
   app.add_flag("--list-tags", arguments.list_tags, "list the tags, run nothing");
 }
 
-constexpr const char* k_default_label = "default";
-
-/// Of what stands after "LABEL@"; empty: -J.
-core::Result<core::Secret> vault_password(const std::string& label, const std::string& source) {
-  if (source.empty() || source == "prompt") {
-    return ask_secret(source.empty() ? "Vault password: " : "Vault password (" + label + "): ");
-  }
-  const std::string file = core::expand_home(source);
-  struct stat status {};
-  const bool program = ::stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
-  return program ? operation::password_of_program(file, label) : read_password_file(file);
-}
-
-/// As Ansible does, a file that cannot be read is passed over where there are other passwords.
-core::Result<std::vector<core::VaultPassword>> vault_passwords(const std::vector<std::string>& ids) {
-  std::vector<core::VaultPassword> passwords;
-  core::Result<core::Secret> password;
-  for (const std::string& id : ids) {
-    const std::size_t at = id.find('@');
-    const std::string label = at == std::string::npos || at == 0 ? k_default_label : id.substr(0, at);
-    const std::string source = at == std::string::npos ? id : id.substr(at + 1);
-    password = vault_password(label, source);
-    if (password) {
-      passwords.push_back({label, *password});
-    } else if (source.empty() || source == "prompt") {
-      return core::fail(password.error());
-    } else {
-      core::log_warning(password.error().message);
-    }
-  }
-  return passwords.empty() ? core::Result<std::vector<core::VaultPassword>>(core::fail(password.error())) : passwords;
-}
-
-std::vector<std::string> vault_ids(const PlaybookArguments& arguments, const operation::AnsibleConfig& config) {
-  std::vector<std::string> ids = config.vault_ids;
-  ids.insert(ids.end(), arguments.vault_ids.begin(), arguments.vault_ids.end());
-  const auto add = [&](const std::string& source) { ids.push_back(std::string(k_default_label) + "@" + source); };
-  std::for_each(arguments.vault_password_files.begin(), arguments.vault_password_files.end(), add);
+/// The configuration's ids are tried first, its file last.
+void add_vaults(const operation::AnsibleConfig& config, VaultArguments& vaults) {
+  vaults.ids.insert(vaults.ids.begin(), config.vault_ids.begin(), config.vault_ids.end());
   if (!config.vault_password_file.empty()) {
-    add(config.vault_password_file);
+    vaults.password_files.push_back(config.vault_password_file);
   }
-  if (arguments.ask_vault_password || (ids.empty() && ::isatty(STDIN_FILENO) == 1)) {
-    add("");
-  }
-  return ids;
 }
 
 core::Result<operation::PlaybookOptions> options_of(const PlaybookArguments& arguments, Console& console) {
-  auto fleet = finish(arguments, console);
+  const auto config = operation::read_ansible_config();
+  if (!config) {
+    return core::fail(config.error());
+  }
+  PlaybookArguments given = arguments;
+  given.vaults = std::make_shared<VaultArguments>(*arguments.vaults);
+  add_vaults(*config, *given.vaults);
+  auto fleet = finish(given, console);
   if (!fleet) {
     return core::fail(fleet.error());
   }
   operation::PlaybookOptions options = arguments.playbook;
   options.fleet = std::move(*fleet);
   options.local = arguments.connection == "local";
-  const auto config = operation::read_ansible_config();
-  if (!config) {
-    return core::fail(config.error());
-  }
   for (const std::string& warning : config->warnings) {
     core::log_warning(warning);
   }
   operation::apply(*config, options);
-  if (const auto ids = vault_ids(arguments, *config); !ids.empty()) {
-    options.vault_passwords = [ids] { return vault_passwords(ids); };
-  }
   if (::isatty(STDIN_FILENO) == 1) {
+    if (!given.vaults->given()) {
+      options.fleet.vault_passwords = vault_passwords(std::make_shared<VaultArguments>(VaultArguments{{}, {}, true}));
+    }
     options.ask = [](const std::string& prompt, bool echo) { return ask_on_terminal(prompt, echo).value_or(""); };
   }
   if (arguments.step) {

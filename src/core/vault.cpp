@@ -169,4 +169,8 @@ Result<std::string> decrypt_vault(std::string_view text, std::vector<VaultPasswo
                                                       : "is a vault that none of the passwords opens");
 }
 
+Result<std::string> refuse_vault(const std::string& /*vault*/) {
+  return fail(ErrorCode::usage, "is a vault; give its password with --vault-password-file or --ask-vault-pass");
+}
+
 }  // namespace cef::core

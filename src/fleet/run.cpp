@@ -285,8 +285,9 @@ const char* to_string(Status status) noexcept {
   return "skipped";
 }
 
-Result<HostPlan> plan_host(const inventory::Inventory& inventory, const std::string& host) {
-  auto vars = inventory::connection_vars(inventory, host);
+Result<HostPlan> plan_host(const inventory::Inventory& inventory, const std::string& host,
+                           const inventory::GivenLogin& given) {
+  auto vars = inventory::connection_vars(inventory, host, given);
   if (!vars) {
     return fail(vars.error());
   }

@@ -12,7 +12,10 @@
 
 namespace cef::inventory {
 
-/// The values of a map, vaults opened.
+/// The only key of a value that is a vault.
+inline constexpr const char* k_vault_key = "__ansible_vault";
+
+/// The values of a map.
 core::Result<Variables> variables_of(const core::YamlNode& map, const std::string& file, const LoadOptions& options);
 
 /// Where something stands, for messages: "FILE:LINE: ".

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "builder.hpp"
+
 namespace cef::inventory {
 
 namespace {
@@ -36,6 +38,11 @@ void overlay(Variables& vars, const Variables& more) {
 
 }  // namespace
 
+const std::string* vault_text(const core::Json& value) {
+  const auto found = value.is_object() && value.size() == 1 ? value.find(k_vault_key) : value.end();
+  return found == value.end() ? nullptr : found->get_ptr<const std::string*>();
+}
+
 Variables Inventory::effective(const std::string& name) const {
   Variables vars;
   const auto host = hosts.find(name);
@@ -64,6 +71,20 @@ std::vector<std::string> Inventory::groups_of(const std::string& name) const {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+core::Result<void> Inventory::check_open(const std::string& name) const {
+  if (shut.empty()) {
+    return {};
+  }
+  std::vector<std::string> owners = groups_of(name);
+  owners.insert(owners.end(), {"all", name});
+  for (const auto& owner : owners) {
+    if (const auto found = shut.find(owner); found != shut.end()) {
+      return core::fail(found->second);
+    }
+  }
+  return {};
 }
 
 }  // namespace cef::inventory

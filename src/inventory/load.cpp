@@ -60,10 +60,26 @@ bool looks_like_yaml(const fs::path& file, const std::string& text) {
   return false;
 }
 
+/// The text of a file, in place, when that is a vault.
+Result<void> open_text(std::string& text, const fs::path& file, const LoadOptions& options) {
+  if (!core::is_vault(text)) {
+    return {};
+  }
+  auto plain = options.open_vault(text);
+  if (!plain) {
+    return fail(plain.error().code, file.string() + ":1:1: " + plain.error().message);
+  }
+  text = std::move(*plain);
+  return {};
+}
+
 Result<void> read_file_into(Builder& builder, const fs::path& file, const LoadOptions& options) {
-  const auto text = core::read_file(file, k_max_file);
+  auto text = core::read_file(file, k_max_file);
   if (!text) {
     return fail(core::Error{text.error()}.in("inventory"));
+  }
+  if (auto opened = open_text(*text, file, options); !opened) {
+    return opened;
   }
   return looks_like_yaml(file, *text) ? read_yaml(builder, *text, file.string(), options)
                                       : read_ini(builder, *text, file.string());
@@ -95,19 +111,23 @@ Result<void> read_source(Builder& builder, const fs::path& source, const LoadOpt
   return {};
 }
 
-Result<void> add_variables_of_file(Variables& vars, const fs::path& file, const LoadOptions& options) {
+/// Of one group or host.
+struct Owner {
+  Variables& vars;
+  std::optional<core::Error> shut{};  ///< why the first file that is a vault did not open
+};
+
+Result<void> add_variables_of_file(Owner& owner, const fs::path& file, const LoadOptions& options) {
   auto text = core::read_file(file, k_max_file);
   if (!text) {
     return fail(text.error());
   }
-  if (core::is_vault(*text)) {
-    if (!options.open_vault) {
-      return fail(ErrorCode::usage, file.string() + ":1: is a vault; cef opens vaults in 'cef playbook run' only");
+  if (auto opened = open_text(*text, file, options); !opened) {
+    if (opened.error().code != ErrorCode::usage || options.templates) {
+      return opened;
     }
-    text = options.open_vault(*text);
-    if (!text) {
-      return fail(text.error().code, file.string() + ":1:1: " + text.error().message);
-    }
+    owner.shut = owner.shut.value_or(opened.error());
+    return {};
   }
   const auto root = core::parse_yaml(*text, file.string());
   if (!root) {
@@ -121,13 +141,13 @@ Result<void> add_variables_of_file(Variables& vars, const fs::path& file, const 
     return fail(variables.error());
   }
   for (auto& [name, value] : *variables) {
-    vars[name] = std::move(value);
+    owner.vars[name] = std::move(value);
   }
   return {};
 }
 
 /// group_vars/NAME, NAME.yml, NAME.yaml, NAME.json; a folder NAME is read whole, in order.
-Result<void> add_variables(Variables& vars, const fs::path& base, const LoadOptions& options) {
+Result<void> add_variables(Owner& owner, const fs::path& base, const LoadOptions& options) {
   std::error_code error;
   for (const char* extension : {"", ".yml", ".yaml", ".json"}) {
     const fs::path path = base.string() + extension;
@@ -135,7 +155,7 @@ Result<void> add_variables(Variables& vars, const fs::path& base, const LoadOpti
       continue;
     }
     if (!fs::is_directory(path, error)) {
-      if (auto done = add_variables_of_file(vars, path, options); !done) {
+      if (auto done = add_variables_of_file(owner, path, options); !done) {
         return done;
       }
       continue;
@@ -150,8 +170,8 @@ Result<void> add_variables(Variables& vars, const fs::path& base, const LoadOpti
       const bool wanted = name.front() != '.' && name.back() != '~' &&
                           (kind.empty() || kind == ".yml" || kind == ".yaml" || kind == ".json");
       if (wanted || fs::is_directory(entry, error)) {
-        auto done = fs::is_directory(entry, error) ? add_variables(vars, entry, options)
-                                                   : add_variables_of_file(vars, entry, options);
+        auto done = fs::is_directory(entry, error) ? add_variables(owner, entry, options)
+                                                   : add_variables_of_file(owner, entry, options);
         if (!done) {
           return done;
         }
@@ -162,17 +182,25 @@ Result<void> add_variables(Variables& vars, const fs::path& base, const LoadOpti
 }
 
 Result<void> add_variable_folders(Inventory& inventory, const fs::path& beside, const LoadOptions& options) {
+  const auto add = [&](const std::string& name, Variables& vars, const fs::path& folder) {
+    Owner owner{vars};
+    auto done = add_variables(owner, folder / name, options);
+    if (owner.shut) {
+      inventory.shut.emplace(name, std::move(*owner.shut));
+    }
+    return done;
+  };
   std::error_code error;
   if (fs::is_directory(beside / "group_vars", error)) {
     for (auto& [name, group] : inventory.groups) {
-      if (auto done = add_variables(group.file_vars, beside / "group_vars" / name, options); !done) {
+      if (auto done = add(name, group.file_vars, beside / "group_vars"); !done) {
         return done;
       }
     }
   }
   if (fs::is_directory(beside / "host_vars", error)) {
     for (auto& [name, host] : inventory.hosts) {
-      if (auto done = add_variables(host.vars, beside / "host_vars" / name, options); !done) {
+      if (auto done = add(name, host.vars, beside / "host_vars"); !done) {
         return done;
       }
     }
@@ -182,7 +210,10 @@ Result<void> add_variable_folders(Inventory& inventory, const fs::path& beside, 
 
 Result<core::Json> value_of(const core::YamlNode& node, const std::string& file, const LoadOptions& options) {
   const bool vault = node.tag == "!vault" || node.tag == "!vault-encrypted";
-  if (node.kind == core::YamlKind::scalar && vault && options.open_vault) {
+  if (node.kind == core::YamlKind::scalar && vault && !options.templates) {
+    return core::Json::object({{k_vault_key, node.text}});
+  }
+  if (node.kind == core::YamlKind::scalar && vault) {
     auto plain = options.open_vault(node.text);
     if (!plain) {
       return fail(plain.error().code, file + ":" + std::to_string(node.line) + ":" + std::to_string(node.column) +
@@ -238,6 +269,7 @@ Result<Inventory> load(const std::vector<fs::path>& sources, const LoadOptions& 
   if (!inventory) {
     return inventory;
   }
+  inventory->open_vault = options.open_vault;
   std::set<fs::path> done_folders;
   std::vector<fs::path> folders;
   std::error_code error;

@@ -6,7 +6,6 @@
 
 #include "cef/bench/runner.hpp"
 #include "cef/core/log.hpp"
-#include "cef/core/paths.hpp"
 #include "cef/fleet/run.hpp"
 #include "cef/operation/edge_profile.hpp"
 #include "cef/operation/inventory.hpp"
@@ -273,27 +272,26 @@ core::Result<BenchTargets> bench_targets(const BenchOptions& options) {
     return targets;
   }
   const auto view = view_inventory(options.inventory, options.pattern.empty() ? "all" : options.pattern, options.limit,
-                                   options.shard);
+                                   options.shard, options.vault_passwords);
   if (!view) {
     return core::fail(view.error());
   }
   if (view->shard ? view->shard->selected == 0 : view->hosts.empty()) {
     return core::fail(core::ErrorCode::usage, "no host matches '" + options.pattern + "'");
   }
+  inventory::GivenLogin given;
+  if (!options.user.empty()) {
+    given.user = options.user;
+  }
+  if (!options.private_key.empty()) {
+    given.private_key = options.private_key;
+  }
+  given.password = options.password;
   BenchTargets targets{{}, view->shard};
   for (const auto& host : view->hosts) {
-    auto plan = fleet::plan_host(view->inventory, host);
+    auto plan = fleet::plan_host(view->inventory, host, given);
     if (!plan) {
       return core::fail(plan.error());
-    }
-    if (!options.user.empty()) {
-      plan->target.user = options.user;
-    }
-    if (!options.private_key.empty()) {
-      plan->target.identity_files = {core::expand_home(options.private_key.string())};
-    }
-    if (options.password) {
-      plan->target.password = options.password;
     }
     targets.edges.push_back(std::move(plan->target));
   }

@@ -11,7 +11,8 @@ using core::fail;
 using core::Result;
 
 Result<FleetPlan> plan_hosts(const FleetOptions& options) {
-  const auto view = view_inventory(options.inventory, options.pattern, options.limit, options.shard);
+  const auto view =
+      view_inventory(options.inventory, options.pattern, options.limit, options.shard, options.vault_passwords);
   if (!view) {
     return fail(view.error());
   }
@@ -22,20 +23,12 @@ Result<FleetPlan> plan_hosts(const FleetOptions& options) {
     return fail(ErrorCode::usage, "no host is left of '" + options.pattern + "'" +
                                       (options.limit.empty() ? "" : " with --limit '" + options.limit + "'"));
   }
+  const inventory::GivenLogin given{options.user, options.private_key, options.password};
   FleetPlan plan{{}, view->shard};
   for (const auto& host : view->hosts) {
-    auto one = fleet::plan_host(view->inventory, host);
+    auto one = fleet::plan_host(view->inventory, host, given);
     if (!one) {
       return fail(one.error());
-    }
-    if (options.user) {
-      one->target.user = options.user;
-    }
-    if (options.private_key) {
-      one->target.identity_files = {*options.private_key};
-    }
-    if (options.password) {
-      one->target.password = options.password;
     }
     one->become.wanted = one->become.wanted || options.become;
     one->become.user = options.become_user.value_or(one->become.user);

@@ -1,6 +1,8 @@
 #include "cef/operation/inventory.hpp"
 
 #include <cstdlib>
+#include <map>
+#include <memory>
 
 #include "cef/core/log.hpp"
 
@@ -27,13 +29,39 @@ std::vector<std::filesystem::path> inventory_sources(const std::vector<std::file
   return {};
 }
 
-Result<inventory::Inventory> load_inventory(const std::vector<std::filesystem::path>& given) {
+core::OpenVault vault_opener(VaultPasswords passwords) {
+  return [passwords = std::move(passwords)](const std::string& vault) -> Result<std::string> {
+    const auto known = passwords ? passwords() : Result<std::vector<core::VaultPassword>>();
+    if (!known) {
+      return fail(known.error().code, "is a vault: " + known.error().message);
+    }
+    return known->empty() ? core::refuse_vault(vault) : core::decrypt_vault(vault, *known);
+  };
+}
+
+namespace {
+
+/// What many hosts have of their group is opened once.
+core::OpenVault remembering(core::OpenVault open) {
+  using Known = std::map<std::string, Result<std::string>>;
+  return [open = std::move(open), known = std::make_shared<Known>()](const std::string& vault) {
+    const auto found = known->find(vault);
+    return found != known->end() ? found->second : known->emplace(vault, open(vault)).first->second;
+  };
+}
+
+}  // namespace
+
+Result<inventory::Inventory> load_inventory(const std::vector<std::filesystem::path>& given,
+                                            const VaultPasswords& vault_passwords) {
   const auto sources = inventory_sources(given);
   if (sources.empty()) {
     return fail(ErrorCode::usage,
                 "no inventory was given; write -i FILE, set CEF_INVENTORY, or make inventory/hosts.yaml");
   }
-  return inventory::load(sources);
+  inventory::LoadOptions load;
+  load.open_vault = remembering(vault_opener(vault_passwords));
+  return inventory::load(sources, load);
 }
 
 ShardView take_shard(std::vector<std::string>& hosts, const inventory::Shard& shard) {
@@ -55,8 +83,9 @@ void warn_if_empty(const std::optional<ShardView>& shard) {
 }
 
 Result<InventoryView> view_inventory(const std::vector<std::filesystem::path>& sources, const std::string& pattern,
-                                     const std::string& limit, const std::optional<inventory::Shard>& shard) {
-  auto inventory = load_inventory(sources);
+                                     const std::string& limit, const std::optional<inventory::Shard>& shard,
+                                     const VaultPasswords& vault_passwords) {
+  auto inventory = load_inventory(sources, vault_passwords);
   if (!inventory) {
     return fail(inventory.error());
   }
@@ -67,6 +96,11 @@ Result<InventoryView> view_inventory(const std::vector<std::filesystem::path>& s
   InventoryView view{std::move(*inventory), std::move(*hosts), std::nullopt};
   if (shard) {
     view.shard = take_shard(view.hosts, *shard);
+  }
+  for (const auto& host : view.hosts) {
+    if (auto open = view.inventory.check_open(host); !open) {
+      return fail(open.error());
+    }
   }
   return view;
 }

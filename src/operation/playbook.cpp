@@ -1,6 +1,5 @@
 #include "cef/operation/playbook.hpp"
 
-#include <mutex>
 #include <set>
 
 #include "cef/core/digest.hpp"
@@ -69,23 +68,6 @@ struct Prepared {
   std::optional<ShardView> shard;
 };
 
-/// Vaults are opened while files are read and while plays run, on several threads: one question for all.
-std::function<Result<std::string>(const std::string&)> vault_opener(VaultPasswords ask) {
-  struct Answer {
-    std::once_flag once;
-    Result<std::vector<core::VaultPassword>> passwords;
-  };
-  return [ask = std::move(ask), answer = std::make_shared<Answer>()](const std::string& vault) -> Result<std::string> {
-    if (!ask) {
-      return fail(ErrorCode::usage, "is a vault; give its password with --vault-password-file or --ask-vault-pass");
-    }
-    std::call_once(answer->once, [&] { answer->passwords = ask(); });
-    const auto& passwords = answer->passwords;
-    return passwords ? core::decrypt_vault(vault, *passwords)
-                     : fail(passwords.error().code, "is a vault: " + passwords.error().message);
-  };
-}
-
 /// Variables beside the playbooks count as those beside the inventory; vaults in both are opened.
 inventory::LoadOptions load_options(const PlaybookOptions& options, const playbook::ReadOptions& read) {
   inventory::LoadOptions load;
@@ -115,7 +97,7 @@ playbook::RunOptions run_options(const PlaybookOptions& options) {
   run.verbosity = options.verbosity;
   run.step = options.step;
   run.ask = options.ask;
-  run.read.open_vault = vault_opener(options.vault_passwords);
+  run.read.open_vault = vault_opener(options.fleet.vault_passwords);
   run.read.roles_path = options.roles_path;
   for (const char* folder : {"~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles"}) {
     run.read.roles_path.emplace_back(core::expand_home(folder));

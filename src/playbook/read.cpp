@@ -135,9 +135,7 @@ Result<std::map<std::string, Field>> read_vars(const fs::path& file, const ReadO
 }
 
 Result<std::string> open_vault(const std::string& vault, const ReadOptions& options) {
-  return options.open_vault ? options.open_vault(vault)
-                            : fail(core::ErrorCode::usage,
-                                   "is a vault; give its password with --vault-password-file or --ask-vault-pass");
+  return options.open_vault ? options.open_vault(vault) : core::refuse_vault(vault);
 }
 
 Result<std::string> read_text(const fs::path& file, const ReadOptions& options) {

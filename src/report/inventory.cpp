@@ -28,7 +28,7 @@ Json variables_json(const Inventory& inventory, const std::string& host) {
 }
 
 std::string as_text(const Json& value) {
-  return core::text_of(value);
+  return inventory::vault_text(value) == nullptr ? core::text_of(value) : "(vault)";
 }
 
 std::vector<std::string> sorted(std::vector<std::string> names) {

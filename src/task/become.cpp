@@ -21,7 +21,10 @@ std::string random_word() {
 }
 
 BecomeCommand::BecomeCommand(const std::string& script, const core::Become& become, const std::string& unless)
-    : mark_(random_word()), with_password_(become.password.has_value()), method_(core::to_string(become.method)) {
+    : mark_(random_word()),
+      with_password_(become.password.has_value()),
+      no_password_(become.no_password),
+      method_(core::to_string(become.method)) {
   // sudo and su take the password line only when they ask. So the shell behind it throws lines away until the mark,
   // which it repeats on stderr: what comes before that is theirs, what comes after is the program's.
   const std::string inner = "while IFS= read -r l; do [ \"$l\" = " + mark_ + " ] && break; done; echo " + mark_ +
@@ -51,7 +54,9 @@ Result<ssh::ExecResult> BecomeCommand::check(ssh::ExecResult result) const {
     return fail(ErrorCode::host_failed, method_ + " refused the password");
   }
   if (refused || (!with_password_ && said("password is required"))) {
-    return fail(ErrorCode::host_failed, method_ + " asks for a password; give it with -K or --become-password-file");
+    return fail(ErrorCode::host_failed,
+                method_ + " asks for a password; " +
+                    (no_password_.empty() ? "give it with -K or --become-password-file" : no_password_));
   }
   return fail(
       ErrorCode::host_failed,

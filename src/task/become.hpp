@@ -24,6 +24,7 @@ struct BecomeCommand {
  private:
   std::string mark_;
   bool with_password_;
+  std::string no_password_;
   std::string method_;
 };
 

@@ -19,6 +19,7 @@ struct Become {
   std::string user = "root";
   std::optional<Secret> password;
   BecomeMethod method = BecomeMethod::sudo;
+  std::string no_password{};  ///< why that of the inventory is not here; empty: it has none
 };
 
 }  // namespace cef::core

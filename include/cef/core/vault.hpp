@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,5 +23,10 @@ struct VaultPassword {
 /// with the vault's label first. Errors: usage when none of them opens it or it is another kind of vault, integrity
 /// when it is cut.
 [[nodiscard]] Result<std::string> decrypt_vault(std::string_view text, std::vector<VaultPassword> passwords);
+
+/// Opens the text of a vault.
+using OpenVault = std::function<Result<std::string>(const std::string& vault)>;
+/// Opens none, and says which options give a password. Error: usage.
+[[nodiscard]] Result<std::string> refuse_vault(const std::string& vault);
 
 }  // namespace cef::core

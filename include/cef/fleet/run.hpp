@@ -22,7 +22,8 @@ struct HostPlan {
 };
 
 /// Target and become of a host of the inventory. Error: usage.
-core::Result<HostPlan> plan_host(const inventory::Inventory& inventory, const std::string& host);
+core::Result<HostPlan> plan_host(const inventory::Inventory& inventory, const std::string& host,
+                                 const inventory::GivenLogin& given = {});
 [[nodiscard]] HostPlan plan_host(inventory::ConnectionVars vars, const std::string& host);
 
 enum class Status { ok, failed, unreachable, skipped };

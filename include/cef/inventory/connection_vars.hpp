@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -26,9 +27,20 @@ struct ConnectionVars {
   core::Become become;
 };
 
+/// What the command line says of a login: it wins, and the variables are not read.
+struct GivenLogin {
+  std::optional<std::string> user;
+  std::optional<std::filesystem::path> private_key;
+  std::optional<core::Secret> password{};
+};
+
 /// Error (usage): "host 'NAME': ansible_port is 'abc'; …". Values with {{ }} are refused: cef does not template them.
-core::Result<ConnectionVars> connection_vars(const Inventory& inventory, const std::string& host);
+/// Vaults are opened; one that does not open is an error where the login needs it.
+core::Result<ConnectionVars> connection_vars(const Inventory& inventory, const std::string& host,
+                                             const GivenLogin& given = {});
 /// From variables whose templates are rendered already.
-core::Result<ConnectionVars> connection_vars(const Variables& variables, const std::string& host);
+core::Result<ConnectionVars> connection_vars(const Variables& variables, const std::string& host,
+                                             const GivenLogin& given = {},
+                                             const core::OpenVault& open_vault = core::refuse_vault);
 
 }  // namespace cef::inventory

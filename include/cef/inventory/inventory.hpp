@@ -2,18 +2,21 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "cef/core/json.hpp"
 #include "cef/core/result.hpp"
+#include "cef/core/vault.hpp"
 
 namespace cef::inventory {
 
-/// Values are JSON; Ansible's types (YAML 1.1 booleans and so on) are already resolved.
+/// Values are JSON; Ansible's types (YAML 1.1 booleans and so on) are already resolved. A value that is a vault stands
+/// as ansible-inventory prints it, {"__ansible_vault": TEXT}, until it is needed.
 using Variables = std::map<std::string, core::Json>;
+/// The text of a value that is a vault, else nullptr.
+[[nodiscard]] const std::string* vault_text(const core::Json& value);
 
 struct Group {
   std::string name;
@@ -37,19 +40,24 @@ class Inventory {
   std::map<std::string, Group> groups;  ///< always holds "all" and "ungrouped"
   std::map<std::string, Host> hosts;
   std::vector<std::string> host_order;  ///< order of first mention
+  core::OpenVault open_vault = core::refuse_vault;
+  /// Of groups and hosts: why a file of its variables, which is a vault, did not open.
+  std::map<std::string, core::Error> shut;
 
   /// All variables of a host by Ansible's precedence: groups of the inventory file (by depth, then
   /// ansible_group_priority, then name) < group_vars/ in the same order < host < host_vars/.
   [[nodiscard]] Variables effective(const std::string& host) const;
   /// Names of all groups a host is in, through children too, sorted; "all" left out.
   [[nodiscard]] std::vector<std::string> groups_of(const std::string& host) const;
+  /// Error (usage) when not all variables of the host are known, for a file of them is shut.
+  [[nodiscard]] core::Result<void> check_open(const std::string& host) const;
 };
 
 struct LoadOptions {
-  /// Opens the text of a vault. Unset: a value that is one stays as it is, a file that is one is an error.
-  std::function<core::Result<std::string>(const std::string& vault)> open_vault{};
-  bool templates =
-      false;  ///< values will be rendered: what is tagged !unsafe is put between {% raw %} and {% endraw %}
+  core::OpenVault open_vault = core::refuse_vault;
+  /// Values will be rendered: every vault is opened, and one that does not open is an error; what is tagged !unsafe is
+  /// put between {% raw %} and {% endraw %}.
+  bool templates = false;
   /// Whose group_vars/ and host_vars/ are read after those beside the sources, and win over them: playbooks' folders.
   std::vector<std::filesystem::path> more_folders{};
   std::size_t host_limit = 1'000'000;  ///< of names of hosts, ranges expanded, in all groups together

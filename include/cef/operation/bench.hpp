@@ -33,6 +33,7 @@ struct BenchOptions {
   std::string user;                      ///< empty: the inventory's
   std::filesystem::path private_key;     ///< empty: the inventory's
   std::optional<core::Secret> password;  ///< none: the inventory's
+  VaultPasswords vault_passwords{};      ///< of vaults in the inventory
 
   std::string dataset = "embedded";  ///< as model::open_dataset reads it
   std::filesystem::path weights;     ///< folder with the weight files; empty: where the catalogue has them

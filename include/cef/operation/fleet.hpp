@@ -37,6 +37,7 @@ struct FleetOptions {
   std::optional<std::string> become_user;
   std::optional<core::Secret> become_password;
   std::optional<core::BecomeMethod> become_method;
+  VaultPasswords vault_passwords{};           ///< of vaults in the inventory
   std::shared_ptr<ssh::Connector> connector;  ///< for tests; else a real one is made
 };
 

@@ -6,17 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "cef/core/vault.hpp"
 #include "cef/operation/fleet.hpp"
 #include "cef/playbook/run.hpp"
 
 namespace cef::operation {
 
-/// The passwords of vaults in the order in which they are tried; asked for once, when the first vault is met.
-using VaultPasswords = std::function<core::Result<std::vector<core::VaultPassword>>()>;
-
 struct PlaybookOptions {
-  FleetOptions fleet;  ///< inventory, limit, forks, check, timeout, login and become; the pattern is the plays'
+  FleetOptions fleet;  ///< inventory, limit, forks, check, timeout, login, vaults, become; the pattern is the plays'
   std::vector<std::filesystem::path> files;
   std::vector<std::string> extra_vars;  ///< "a=1 b=2", a YAML or JSON map, "@FILE"
   std::vector<std::string> tags;
@@ -29,7 +25,6 @@ struct PlaybookOptions {
   int verbosity = 0;                   ///< of -v: which debug tasks speak
   bool resume = false;                 ///< go on with what an interrupted or failed run of the same left
   std::filesystem::path state_folder;  ///< of what --resume needs; empty: the user's state folder
-  VaultPasswords vault_passwords{};    ///< unset: a vault is an error
   std::function<char(const std::string& task)> step{};
   std::function<std::string(const std::string& prompt, bool echo)> ask{};  ///< vars_prompt and pause
 };

@@ -61,8 +61,11 @@ TEST_F(InventoryTest, OpensVaultsAndReadsVariablesBesidePlaybooks) {
   write("plays/group_vars/all.yml", "beside: playbook\nfrom_vault: again\n");
   write("plays/host_vars/h.yml", "own: host\n");
   const auto closed = load({folder_ / "h.yaml"});
-  ASSERT_FALSE(closed);
-  EXPECT_NE(closed.error().message.find("group_vars/all.yml:1: is a vault"), std::string::npos);
+  ASSERT_TRUE(closed) << closed.error().message;
+  EXPECT_EQ(*vault_text(closed->effective("h").at("deep")[0]["x"]), "two");
+  const auto open = closed->check_open("h");
+  ASSERT_FALSE(open);
+  EXPECT_NE(open.error().message.find("group_vars/all.yml:1:1: is a vault; give its password with"), std::string::npos);
   LoadOptions options;
   options.templates = true;
   options.more_folders = {folder_ / "plays"};
@@ -220,6 +223,32 @@ TEST_F(InventoryTest, ConnectionVariablesAreChecked) {
   EXPECT_EQ(vars_of("ansible_connection=winrm"), "host 'h': ansible_connection is 'winrm'; cef knows ssh and local");
   EXPECT_EQ(vars_of("host_key=MD5:x"),
             "host 'h': host_key is 'MD5:x'; write the fingerprint that 'ssh-keygen -lf' shows: SHA256:…");
+}
+
+TEST_F(InventoryTest, VaultsAreOpenedWhereALoginNeedsThem) {
+  const auto vars_of = [&](const std::string& variables, const GivenLogin& given = {}) {
+    auto inventory = load_text("h.yaml", "all: {hosts: {h: {" + variables + "}}}\n");
+    inventory->open_vault = [](const std::string& vault) {
+      return vault == "shut" ? core::fail(core::ErrorCode::usage, "is shut") : core::Result<std::string>(vault);
+    };
+    const auto vars = connection_vars(*inventory, "h", given);
+    return vars ? vars->user.value_or("") + ":" + vars->password.value_or(core::Secret()).reveal() + ":" +
+                      vars->become.password.value_or(core::Secret()).reveal() + ":" + vars->become.no_password
+                : vars.error().message;
+  };
+  EXPECT_EQ(vars_of("ansible_user: !vault me, ansible_password: !vault one, ansible_become_pass: !vault two"),
+            "me:one:two:");
+  for (const char* name : {"ansible_host", "ansible_port", "ansible_user", "ansible_ssh_private_key_file",
+                           "ansible_ssh_pass", "ansible_ssh_common_args", "host_key"}) {
+    EXPECT_EQ(vars_of(std::string(name) + ": !vault shut"), "host 'h': " + std::string(name) + " is shut");
+    EXPECT_EQ(vars_of(std::string(name) + ": !vault shut, ansible_connection: local"), ":::");
+  }
+  EXPECT_EQ(vars_of("ansible_become: !vault shut"), "host 'h': ansible_become is shut");
+  EXPECT_EQ(vars_of("ansible_become_password: !vault shut"), ":::ansible_become_password is shut");
+  EXPECT_EQ(vars_of("ansible_user: !vault shut, ansible_password: !vault shut, ansible_private_key_file: !vault shut",
+                    {"ann", "key", core::Secret("word")}),
+            "ann:word::");
+  EXPECT_EQ(vars_of("ansible_port: !vault s3cret"), "host 'h': ansible_port is '***'; a port is 1 to 65535");
 }
 
 }  // namespace
