@@ -191,12 +191,18 @@ Result<std::optional<ssh::ExecResult>> Shell::run(const std::string& script, con
   if (!*whole) {
     return ended_early(std::move(result));
   }
-  const std::string answer = out.answer();
+  std::string answer = out.answer();
   if (answer == " stale") {
     stream_.reset();
     return std::nullopt;
   }
-  std::from_chars(answer.data() + 1, answer.data() + answer.size(), result.exit_status);
+  answer.resize(std::max<std::size_t>(answer.size(), 1));
+  const char* answer_end = answer.data() + answer.size();
+  const auto [parsed, error] = std::from_chars(answer.data() + 1, answer_end, result.exit_status);
+  if (error != std::errc{} || parsed != answer_end) {
+    stream_.reset();
+    return fail(ErrorCode::host_failed, "the host's shell did not say how a command ended");
+  }
   result.elapsed = core::Clock::now() - start;
   return result;
 }

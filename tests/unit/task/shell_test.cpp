@@ -21,7 +21,7 @@ class StayingShell : public LocalHost {
       if (has_one_session && !shells().empty()) {
         shells().give_up();
       }
-      return inner_.start(command);
+      return inner_.start(hides_status ? "{ " + command + "; } | sed -u 's/\\(-[0-9]*\\) [0-9]*$/\\1/'" : command);
     }
     core::Result<void> upload(const fs::path& from, const std::string& to, unsigned mode, core::Milliseconds deadline,
                               const core::StopToken& stop) override {
@@ -33,6 +33,7 @@ class StayingShell : public LocalHost {
     }
 
     bool has_one_session = false;  ///< which a shell that stays takes up
+    bool hides_status = false;     ///< as no shell does
 
    private:
     ssh::Connection& inner_;
@@ -117,6 +118,15 @@ TEST_F(StayingShell, IsStartedAnewAfterAScriptKilledIt) {
   EXPECT_EQ(killed->out, "last\n");
   EXPECT_EQ(killed->exit_status, 128 + 9);
   EXPECT_EQ(host().run("echo again")->out, "again\n");
+}
+
+TEST_F(StayingShell, DoesNotTakeAnAnswerWithoutStatusForSuccess) {
+  staying_.hides_status = true;
+  const auto done = host().run("exit 3");
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, core::ErrorCode::host_failed);
+  staying_.hides_status = false;
+  EXPECT_TRUE(host().run("true"));
 }
 
 TEST_F(StayingShell, EndsAScriptThatTakesTooLong) {
