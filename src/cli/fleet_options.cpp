@@ -1,10 +1,12 @@
 #include "fleet_options.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <ostream>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -23,7 +25,7 @@ using core::fail;
 using core::Result;
 
 Result<std::string> ask_on_terminal(const std::string& prompt, bool echo) {
-  const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
+  const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NONBLOCK);
   if (terminal < 0) {
     return fail(ErrorCode::usage, "there is no terminal to ask '" + prompt + "'");
   }
@@ -34,15 +36,29 @@ Result<std::string> ask_on_terminal(const std::string& prompt, bool echo) {
   if (!echo) {
     ::tcsetattr(terminal, TCSAFLUSH, &silent);
   }
+  sigset_t held;  // a signal after the prompt and before the wait would be lost
+  sigset_t usual;
+  sigemptyset(&held);
+  sigaddset(&held, SIGINT);
+  sigaddset(&held, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &held, &usual);
   std::string text;
-  const bool read_line = ::write(terminal, prompt.data(), prompt.size()) > 0;
-  ssize_t got = 1;
-  for (char c = 0; read_line && (got = ::read(terminal, &c, 1)) == 1 && c != '\n';) {
-    text += c;
+  pollfd waiting{terminal, POLLIN, 0};
+  int ready = ::write(terminal, prompt.data(), prompt.size()) > 0 ? 1 : 0;
+  for (char c = 0; ready > 0 && (ready = ::ppoll(&waiting, 1, nullptr, &usual)) > 0;) {
+    const ssize_t got = ::read(terminal, &c, 1);
+    if (got == 1 && c != '\n') {
+      text += c;
+    } else if (got >= 0 || errno != EAGAIN) {
+      break;
+    }
   }
-  const bool interrupted = got < 0 && errno == EINTR;
+  const bool interrupted = ready < 0 && errno == EINTR;
+  pthread_sigmask(SIG_SETMASK, &usual, nullptr);
   if (!echo) {
     ::tcsetattr(terminal, TCSAFLUSH, &before);
+  }
+  if (!echo || interrupted) {
     static_cast<void>(!::write(terminal, "\n", 1));
   }
   ::close(terminal);

@@ -91,7 +91,7 @@ core::Result<operation::PlaybookOptions> options_of(const PlaybookArguments& arg
     if (!given.vaults->given()) {
       options.fleet.vault_passwords = vault_passwords(std::make_shared<VaultArguments>(VaultArguments{{}, {}, true}));
     }
-    options.ask = [](const std::string& prompt, bool echo) { return ask_on_terminal(prompt, echo).value_or(""); };
+    options.ask = ask_on_terminal;
   }
   if (arguments.step) {
     options.step = [](const std::string& task) {

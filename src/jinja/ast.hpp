@@ -40,7 +40,7 @@ struct Node {
     output,        ///< kids[0]
     body,          ///< kids
     if_,           ///< kids: condition, body, condition, body, …, else body (may be null)
-    for_,          ///< kids: target, iterable, condition (may be null), body, else (may be null)
+    for_,          ///< kids: target, iterable, condition (may be null), body, else (may be null); flag: recursive
     set,           ///< kids: target, value
     set_block,     ///< kids: target, body, filter (may be null)
     macro,         ///< text; names (parameters); kids: body, then a default for the last parameters

@@ -14,18 +14,34 @@ namespace {
 
 using Is = Node::Kind;
 
-/// `loop` in a for.
+void run_loop(Run& run, const Node& node, const Value& iterable, int depth, Pieces& out);
+
+/// `loop` in a for; one that is recursive can be called with what to loop over within it.
 class Loop final : public Special {
  public:
-  explicit Loop(std::shared_ptr<const std::vector<Value>> items) : items_(std::move(items)) {}
+  Loop(std::shared_ptr<const std::vector<Value>> items, const Node& node, int depth)
+      : items_(std::move(items)), node_(node), depth_(depth) {}
+  [[nodiscard]] bool callable() const override { return node_.flag; }
+  [[nodiscard]] Value call(Run& run, Arguments& arguments) const override {
+    if (arguments.positional.size() != 1) {
+      fault("loop() takes what to loop over");
+    }
+    Pieces pieces;
+    run_loop(run, node_, arguments.positional[0], depth_ + 1, pieces);
+    std::string text;
+    for (const Value& piece : pieces) {
+      text += str(piece);
+    }
+    return run.checked(std::move(text));
+  }
   [[nodiscard]] std::string type() const override { return "jinja2.runtime.LoopContext object"; }
   void go_to(std::size_t at) const { at_ = at; }
   [[nodiscard]] Value attribute(const std::string& name) const override {
     const auto at = static_cast<std::int64_t>(at_);
     const auto size = static_cast<std::int64_t>(items_->size());
     const std::pair<const char*, std::int64_t> numbers[] = {
-        {"index", at + 1}, {"index0", at}, {"revindex", size - at}, {"revindex0", size - at - 1}, {"length", size},
-        {"depth", 1},      {"depth0", 0}};
+        {"index", at + 1}, {"index0", at},        {"revindex", size - at}, {"revindex0", size - at - 1},
+        {"length", size},  {"depth", depth_ + 1}, {"depth0", depth_}};
     for (const auto& [known, number] : numbers) {
       if (name == known) {
         return make(number);
@@ -68,12 +84,13 @@ class Loop final : public Special {
   }
 
   std::shared_ptr<const std::vector<Value>> items_;
+  const Node& node_;
+  int depth_;
   mutable std::size_t at_ = 0;
   std::shared_ptr<Last> last_ = std::make_shared<Last>();
 };
 
-std::vector<Value> items_of_loop(Run& run, const Node& node) {
-  const Value iterable = evaluate(run, *node.kids[1]);
+std::vector<Value> items_of_loop(Run& run, const Node& node, const Value& iterable) {
   run.place = node.kids[1]->place;
   auto items = elements(iterable);
   run.step(items.size());
@@ -91,9 +108,10 @@ std::vector<Value> items_of_loop(Run& run, const Node& node) {
   return kept;
 }
 
-void execute_for(Run& run, const Node& node, Pieces& out) {
-  const auto items = std::make_shared<const std::vector<Value>>(items_of_loop(run, node));
-  const auto loop = std::make_shared<const Loop>(items);
+void run_loop(Run& run, const Node& node, const Value& iterable, int depth, Pieces& out) {
+  const Deeper deeper(run);
+  const auto items = std::make_shared<const std::vector<Value>>(items_of_loop(run, node, iterable));
+  const auto loop = std::make_shared<const Loop>(items, node, depth);
   for (std::size_t at = 0; at < items->size(); ++at) {
     run.step();
     const Scoped scoped(run);
@@ -107,6 +125,10 @@ void execute_for(Run& run, const Node& node, Pieces& out) {
     const Scoped scoped(run);
     execute(run, *node.kids[4], out);
   }
+}
+
+void execute_for(Run& run, const Node& node, Pieces& out) {
+  run_loop(run, node, evaluate(run, *node.kids[1]), 0, out);
 }
 
 void execute_if(Run& run, const Node& node, Pieces& out) {

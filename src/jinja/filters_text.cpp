@@ -166,30 +166,8 @@ Value centered(Call& call) {
   return make(pad(call.run, pad(call.run, text, size + left, '>'), width, '<'));
 }
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&#34;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+Value escaped(Call& call) {
+  return call.input.is_markup() ? call.input : made(call, html_escaped(call.input)).as_markup();
 }
 
 Value xml_attributes(Call& call) {
@@ -205,7 +183,7 @@ Value xml_attributes(Call& call) {
     if (name.find_first_of(" \t\n\v\f\r/>=") != std::string::npos) {
       fault("Invalid character in attribute name: " + repr(key));
     }
-    out += (out.empty() ? "" : " ") + escaped(name) + "=\"" + escaped(str(value)) + "\"";
+    out += (out.empty() ? "" : " ") + html_escaped(key) + "=\"" + html_escaped(value) + "\"";
   }
   return made(call, (call.flag(0, true) && !out.empty() ? " " : "") + out);
 }
@@ -388,10 +366,10 @@ Filters text_filters() {
       {"center", "?width", centered},
       {"capitalize", "", [](Call& call) { return made(call, capitalize(call.input_text())); }},
       {"title", "", [](Call& call) { return made(call, title(call.input_text(), true)); }},
-      {"escape", "", [](Call& call) { return made(call, escaped(call.input_text())); }},
-      {"e", "", [](Call& call) { return made(call, escaped(call.input_text())); }},
-      {"forceescape", "", [](Call& call) { return made(call, escaped(call.input_text())); }},
-      {"safe", "", [](Call& call) { return made(call, call.input_text()); }},
+      {"escape", "", escaped},
+      {"e", "", escaped},
+      {"forceescape", "", [](Call& call) { return made(call, html_escaped(make(call.input_text()))).as_markup(); }},
+      {"safe", "", [](Call& call) { return made(call, call.input_text()).as_markup(); }},
       {"striptags", "", strip_tags},
       {"urlencode", "", url_encode},
       {"urldecode", "", url_decode},

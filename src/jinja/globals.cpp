@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "functions.hpp"
 
@@ -119,12 +120,56 @@ Value look_up(Call& call, bool wants_list) {
   for (const core::Json& one : *found) {
     joined += (joined.empty() && &one == &found->front() ? "" : ",") + one.get_ref<const std::string&>();
   }
-  return call.run.checked(std::move(joined));
+  Value text = call.run.checked(std::move(joined));
+  const auto converts = options.find("convert_data");
+  return converts != options.end() && *converts == false ? std::move(text).as_text() : text;
 }
 
 Value undefined(Call& call) {
   const std::string hint = call.has(0) && !call.raw(0).is_undefined() ? str(call.raw(0)) : "";
   return Value::undefined(hint.empty() ? "Mandatory variable has not been overridden" : hint);
+}
+
+Value made_callable(const char* name, Callable::Body body) {
+  return Value(std::shared_ptr<const Held>(std::make_shared<Callable>(name, std::move(body))));
+}
+
+/// `joiner(', ')`: nothing the first time it is called, then the text.
+Value make_joiner(Call& call) {
+  const Value separator = call.has(0) ? call.at(0) : make(", ");
+  return made_callable("joiner", [separator, used = std::make_shared<bool>(false)](Run&, Arguments&) {
+    return std::exchange(*used, true) ? separator : make("");
+  });
+}
+
+/// `cycler('odd', 'even')`: next() gives its items by turns.
+class Cycler final : public Special {
+ public:
+  explicit Cycler(std::vector<Value> items) : items_(std::move(items)) {}
+  [[nodiscard]] std::string type() const override { return "jinja2.utils.Cycler object"; }
+  [[nodiscard]] Value attribute(const std::string& name) const override {
+    if (name == "current") {
+      return items_[*at_];
+    }
+    if (name != "next" && name != "reset") {
+      return Special::attribute(name);
+    }
+    return made_callable("cycler", [items = items_, at = at_, next = name == "next"](Run&, Arguments&) {
+      const std::size_t now = std::exchange(*at, next ? (*at + 1) % items.size() : 0);
+      return next ? items[now] : none();
+    });
+  }
+
+ private:
+  std::vector<Value> items_;
+  std::shared_ptr<std::size_t> at_ = std::make_shared<std::size_t>(0);
+};
+
+Value make_cycler(Call& call) {
+  if (call.rest().empty()) {
+    fault("at least one item has to be provided");
+  }
+  return Value(std::shared_ptr<const Held>(std::make_shared<Cycler>(call.rest())));
 }
 
 struct Known {
@@ -140,6 +185,8 @@ const std::vector<Known>& known() {
       {"lookup", function("lookup", "plugin * **", [](Call& call) { return look_up(call, false); })},
       {"query", function("query", "plugin * **", [](Call& call) { return look_up(call, true); })},
       {"q", function("q", "plugin * **", [](Call& call) { return look_up(call, true); })},
+      {"joiner", function("joiner", "?sep", make_joiner)},
+      {"cycler", function("cycler", "*", make_cycler)},
       {"now", function("now", "?utc ?fmt", now_of)},
       {"undef", function("undef", "?hint", undefined)},
   };

@@ -147,7 +147,9 @@ Value arithmetic(Run& run, const std::string& sign, const Value& left, const Val
     return whole(run, sign, integer_of(left), integer_of(right));
   }
   if (sign == "+" && a == b && a == Type::text) {
-    return run.checked(text_of(left) + text_of(right));
+    const bool markup = left.is_markup() || right.is_markup();  // the other part is escaped, as MarkupSafe does
+    return markup ? run.checked(html_escaped(left) + html_escaped(right)).as_markup()
+                  : run.checked(text_of(left) + text_of(right));
   }
   if (sign == "+" && a == b && is_list(left)) {
     auto items = elements(left);

@@ -111,9 +111,25 @@ void render_block(Run& run, const std::string& name, std::size_t level, const No
 
 }  // namespace
 
+/// Of a list of names the first template that is there is taken.
 void execute_include(Run& run, const Node& node, Pieces& out) {
-  const std::string file = name_of(run, node);
-  if (const auto text = text_of_template(run, node, file)) {
+  const Value names = evaluate(run, *node.kids[0]);
+  run.place = node.place;
+  std::string file;
+  std::optional<std::string> text;
+  for (const Value& one : is_list(names) ? elements(names) : std::vector<Value>{names}) {
+    file = text_of(one);
+    const core::Result<std::string> found =
+        run.environment.include ? run.environment.include(file) : core::fail(core::ErrorCode::usage, "");
+    if (found) {
+      text = *found;
+      break;
+    }
+  }
+  if (!text) {
+    text = text_of_template(run, node, file);
+  }
+  if (text) {
     with_template(run, node, file, *text, [&](const Node& tree) {
       const Scoped scoped(run);
       execute(run, tree, out);

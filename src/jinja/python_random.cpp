@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
+#include <random>
 #include <vector>
 
 #include "cef/core/digest.hpp"
+#include "cef/jinja/template.hpp"
 #include "fault.hpp"
 #include "python.hpp"
 
@@ -97,6 +100,24 @@ std::uint64_t PythonRandom::below(std::uint64_t limit) {
     number = bits(width);
   }
   return number;
+}
+
+core::Result<std::string> random_text(const core::Json& seed, const std::string& alphabet, std::size_t length) {
+  std::string text;
+  try {
+    std::random_device device;
+    std::uniform_int_distribution<std::size_t> pick(0, alphabet.size() - 1);
+    std::optional<PythonRandom> seeded;
+    if (!seed.is_null()) {
+      seeded.emplace(Value(seed));
+    }
+    while (text.size() < length) {
+      text += alphabet[seeded ? seeded->below(alphabet.size()) : pick(device)];
+    }
+  } catch (const Fault& fault) {
+    return core::fail(core::ErrorCode::general, fault.message);
+  }
+  return text;
 }
 
 }  // namespace cef::jinja

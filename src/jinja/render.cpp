@@ -259,6 +259,14 @@ Result<std::string> render_file(std::string_view text, const Scope& scope, const
   });
 }
 
+Result<core::Json> render_data(std::string_view text, const Scope& scope, const Environment& environment,
+                               const TemplateOptions& options) {
+  Run run(scope, environment);
+  run.dialect.options = options;
+  run.converts = true;
+  return guarded(run, [&] { return to_json(render_text(run, std::string(text), true)); });
+}
+
 Result<Value> evaluate(std::string_view expression, const Scope& scope, const Environment& environment) {
   Run run(scope, environment);
   return guarded(run, [&] { return evaluate_text(run, expression); });

@@ -197,9 +197,7 @@ NodePtr Parser::for_statement() {
   }
   give(*made, tuple_or_one(false));
   give(*made, skip_word("if") ? expression() : nullptr);
-  if (is_word("recursive")) {
-    fault_of_text("'recursive' loops are not supported", current().place);
-  }
+  made->flag = skip_word("recursive");
   end_of_block();
   give(*made, body({"else", "endfor"}, "for"));
   if (skip_word("else")) {

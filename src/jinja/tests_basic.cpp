@@ -68,7 +68,7 @@ Tests of_types() {
          return type_of(call.input) == Type::special && static_cast<const Special&>(*call.input.held()).callable();
        },
        true},
-      {"escaped", "", [](Call&) { return false; }, true},
+      {"escaped", "", [](Call& call) { return call.input.is_markup(); }, true},
       {"filter", "", [](Call& call) { return is_text(call.input) && find_filter(text_of(call.input)) != nullptr; }},
       {"test", "", [](Call& call) { return is_text(call.input) && find_test(text_of(call.input)) != nullptr; }},
   };

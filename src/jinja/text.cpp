@@ -159,4 +159,33 @@ std::string pad(Run& run, const std::string& text, std::int64_t width, char side
   return out;
 }
 
+std::string html_escaped(const Value& value) {
+  if (value.is_markup()) {
+    return text_of(value);
+  }
+  std::string out;
+  for (const char c : str(value)) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&#34;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
 }  // namespace cef::jinja

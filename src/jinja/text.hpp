@@ -27,6 +27,8 @@ namespace cef::jinja {
 [[nodiscard]] std::string percent_format(Run& run, const std::string& format, const Value& arguments);
 /// Python's str.format().
 [[nodiscard]] std::string brace_format(Run& run, const std::string& format, const Arguments& arguments);
+/// As HTML; what is that already stays as it is.
+[[nodiscard]] std::string html_escaped(const Value& value);
 /// A field to `width` characters: '<', '>' or '^'.
 [[nodiscard]] std::string pad(Run& run, const std::string& text, std::int64_t width, char side,
                               const std::string& fill = " ");

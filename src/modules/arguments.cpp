@@ -4,6 +4,7 @@
 
 #include "cef/core/near_name.hpp"
 #include "cef/modules/module.hpp"
+#include "cef/modules/variable_params.hpp"
 #include "convert.hpp"
 
 namespace cef::modules {
@@ -222,22 +223,6 @@ Json without_omitted(const Json& value) {
   return kept;
 }
 
-Result<Json> with_variable_params(Json args) {
-  const auto found = args.find(k_variable_params);
-  if (found == args.end()) {
-    return args;
-  }
-  Json below = *found;
-  args.erase(k_variable_params);
-  if (!below.is_object()) {
-    return fail(ErrorCode::general, "invalid or malformed argument: '" + python_text(below) + "'");
-  }
-  for (const auto& [name, value] : args.items()) {
-    below[name] = value;
-  }
-  return below;
-}
-
 tl::unexpected<core::Error> wrong(const Module& module, const std::string& what) {
   return fail(ErrorCode::usage, module.name + ": " + what);
 }
@@ -257,6 +242,22 @@ Result<void> check_names(const Module& module, const Json& raw) {
 }
 
 }  // namespace
+
+Result<Json> with_variable_params(Json args) {
+  const auto found = args.find(k_variable_params);
+  if (found == args.end()) {
+    return args;
+  }
+  Json below = *found;
+  args.erase(k_variable_params);
+  if (!below.is_object()) {
+    return fail(ErrorCode::general, "invalid or malformed argument: '" + python_text(below) + "'");
+  }
+  for (const auto& [name, value] : args.items()) {
+    below[name] = value;
+  }
+  return below;
+}
 
 Result<void> check_arguments(const Module& module, const Json& raw) {
   if (auto names = check_names(module, raw); !names) {

@@ -1,5 +1,6 @@
 #include "cef/operation/playbook.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "cef/core/digest.hpp"
@@ -12,6 +13,7 @@
 #include "cef/jinja/template.hpp"
 #include "cef/operation/inventory.hpp"
 #include "cef/playbook/list.hpp"
+#include "vars_prompt.hpp"
 
 namespace cef::operation {
 
@@ -96,7 +98,9 @@ playbook::RunOptions run_options(const PlaybookOptions& options) {
   run.force_handlers = options.force_handlers;
   run.verbosity = options.verbosity;
   run.step = options.step;
-  run.ask = options.ask;
+  if (options.ask) {
+    run.ask = [ask = options.ask](const std::string& prompt, bool echo) { return ask(prompt, echo).value_or(""); };
+  }
   run.read.open_vault = vault_opener(options.fleet.vault_passwords);
   run.read.roles_path = options.roles_path;
   for (const char* folder : {"~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles"}) {
@@ -154,11 +158,14 @@ bool is_here(const std::string& name, const inventory::Variables& vars) {
 }
 
 /// The names of their variables; refuses ways to become that cef does not know.
-Result<std::set<std::string>> look_at_hosts(Prepared& prepared) {
+Result<std::set<std::string>> look_at_hosts(const PlaybookOptions& options, Prepared& prepared) {
   std::set<std::string> known;
+  std::set<std::string> here;
   for (const auto& [name, host] : prepared.inventory.hosts) {
     const auto vars = prepared.inventory.effective(name);
-    prepared.run.read.works_here = prepared.run.read.works_here || is_here(name, vars);
+    if (is_here(name, vars)) {
+      here.insert(name);
+    }
     for (const auto& [variable, value] : vars) {
       known.insert(variable);
       if (variable == "ansible_become_method" && value.is_string() && !jinja::is_template(value.get<std::string>()) &&
@@ -168,6 +175,11 @@ Result<std::set<std::string>> look_at_hosts(Prepared& prepared) {
       }
     }
   }
+  prepared.run.read.is_here = [&inventory = prepared.inventory, here, &limit = options.fleet.limit](const auto& hosts) {
+    const auto chosen = inventory::select(inventory, hosts, limit);
+    return !chosen ||
+           std::any_of(chosen->begin(), chosen->end(), [&](const auto& host) { return here.contains(host); });
+  };
   return known;
 }
 
@@ -199,7 +211,7 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
     return fail(taken.error());
   }
   prepared.run.inventory_sources.assign(sources.begin(), sources.end());
-  auto known = look_at_hosts(prepared);
+  auto known = look_at_hosts(options, prepared);
   if (!known) {
     return fail(known.error());
   }
@@ -225,69 +237,8 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
     }
     prepared.ends.push_back(prepared.playbook.plays.size());
   }
+  prepared.run.read.is_here = nullptr;
   return prepared;
-}
-
-class OneName final : public jinja::Scope {
- public:
-  explicit OneName(const Json& value) : value_(value) {}
-  [[nodiscard]] Result<std::optional<jinja::Value>> find(const std::string& name) const override {
-    return name == "answer" ? std::optional(jinja::Value(value_)) : std::nullopt;
-  }
-
- private:
-  Json value_;
-};
-
-Result<Json> encrypted(const Json& answer, const playbook::Prompt& prompt) {
-  const std::string salt = prompt.salt.empty() ? "salt_size=" + std::to_string(prompt.salt_size)
-                                               : "salt=" + core::dump_line(Json(prompt.salt));
-  return jinja::render("{{ answer | string | password_hash('" + prompt.encrypt + "', " + salt + ") }}", OneName(answer),
-                       {});
-}
-
-/// What the user types; twice the same where that is asked for. Without a terminal the default, as in Ansible.
-std::string answer_of(const PlaybookOptions& options, const playbook::Prompt& prompt, const std::string& text,
-                      const std::string& fallback) {
-  if (!options.ask) {
-    return "";
-  }
-  const std::string question = text + (fallback.empty() ? "" : " [" + fallback + "]") + ": ";
-  std::string answer = options.ask(question, !prompt.hidden);
-  std::string again = prompt.confirm ? options.ask("confirm " + question, !prompt.hidden) : answer;
-  while (answer != again) {
-    answer = options.ask("***** VALUES ENTERED DO NOT MATCH ****\n" + question, !prompt.hidden);
-    again = options.ask("confirm " + question, !prompt.hidden);
-  }
-  return answer;
-}
-
-/// Answers of vars_prompt that the command line has not given already; the defaults alone when nothing is to run.
-Result<void> ask_prompts(const PlaybookOptions& options, Prepared& prepared, bool runs) {
-  for (const auto& play : prepared.playbook.plays) {
-    for (const auto& prompt : play.prompts) {
-      if (prepared.run.extra_vars.count(prompt.name) > 0 || prepared.run.prompted.count(prompt.name) > 0) {
-        continue;
-      }
-      const auto render = [&](const Json& value) {
-        return playbook::render_in_play(value, play, prepared.inventory, prepared.run).value_or(value);
-      };
-      const Json fallback = prompt.fallback.given() ? render(prompt.fallback.value) : Json("");
-      const Json text = render(prompt.text.empty() ? prompt.name : prompt.text);
-      const auto shown = [](const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
-      const std::string answer = runs ? answer_of(options, prompt, shown(text), shown(fallback)) : "";
-      Json value = answer.empty() ? fallback : Json(answer);
-      if (runs && !prompt.encrypt.empty()) {
-        auto hash = encrypted(value, prompt);
-        if (!hash) {
-          return fail(ErrorCode::usage, "vars_prompt '" + prompt.name + "': " + hash.error().message);
-        }
-        value = std::move(*hash);
-      }
-      prepared.run.prompted[prompt.name] = std::move(value);
-    }
-  }
-  return {};
 }
 
 /// Templates in the hosts and names of plays, which Ansible renders also where it only lists.
@@ -399,7 +350,7 @@ Result<std::string> list_playbooks(const PlaybookOptions& options, const Playboo
   if (!prepared) {
     return fail(prepared.error());
   }
-  if (auto asked = ask_prompts(options, *prepared, false); !asked) {
+  if (auto asked = ask_prompts(options, prepared->playbook, prepared->inventory, prepared->run, false); !asked) {
     return fail(asked.error());
   }
   if (auto rendered = render_plays(*prepared); !rendered) {
@@ -447,7 +398,7 @@ Result<PlaybookResult> run_playbooks(const PlaybookOptions& options,
       return fail(read.error());
     }
   }
-  if (auto asked = ask_prompts(options, *prepared, true); !asked) {
+  if (auto asked = ask_prompts(options, prepared->playbook, prepared->inventory, prepared->run, true); !asked) {
     return fail(asked.error());
   }
   PlaybookResult result;

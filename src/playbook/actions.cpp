@@ -96,7 +96,12 @@ Result<Json> set_fact(const ActionCall& call) {
 
 Result<Json> assert_all(const ActionCall& call) {
   // The conditions as they are written: rendered, they would be values.
-  const Json& that = call.task.args.value.at("that");
+  const Json& written = call.task.args.value;
+  const Json& args = written.contains("that") ? written : call.args;
+  if (!args.contains("that")) {
+    return fail(ErrorCode::general, "conditional required in \"that\" string");
+  }
+  const Json& that = args["that"];
   for (const Json& condition : that.is_array() ? that : Json::array({that})) {
     const auto held = call.scope.holds({condition, {}});
     if (!held) {

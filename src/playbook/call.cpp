@@ -15,19 +15,28 @@ using core::Result;
 
 namespace {
 
+/// As Python's str() writes it.
+std::string variable_text(const Json& value) {
+  return value.is_null() ? "None" : value.is_boolean() ? (value.get<bool>() ? "True" : "False") : core::text_of(value);
+}
+
+/// What needs ansible_env is left out while that is not known yet, as Ansible does.
 Result<std::map<std::string, std::string>> environment_of(const Task& task, const TaskScope& scope) {
   std::map<std::string, std::string> environment;
   for (const Field* field : environments(*task.frame)) {
-    const auto value = scope.render(*field);
-    if (!value) {
-      return fail(value.error());
-    }
-    for (const Json& part : value->is_array() ? *value : Json::array({*value})) {
-      if (!part.is_object()) {
-        continue;
+    for (const Json& part : field->value.is_array() ? field->value : Json::array({field->value})) {
+      const auto map = part.is_object() ? Result<Json>(part) : scope.render(part);
+      if (!map) {
+        return fail(map.error());
       }
-      for (const auto& [name, one] : part.items()) {
-        environment[name] = core::text_of(one);
+      const Json entries = map->is_object() ? *map : Json::object();
+      for (const auto& [name, written] : entries.items()) {
+        const auto value = part.is_object() ? scope.render(written) : Result<Json>(written);
+        if (value) {
+          environment[name] = variable_text(*value);
+        } else if (value.error().message.find("ansible_env") == std::string::npos) {
+          return fail(value.error());
+        }
       }
     }
   }

@@ -64,7 +64,8 @@ Result<std::vector<Item>> Walk::read(const Task& task, const Include& include, s
   return (*role)->tasks;
 }
 
-void Walk::includes(const Task& task, const std::vector<std::pair<HostRun*, Include>>& asked, bool rescuable) {
+void Walk::includes(const Task& task, const std::vector<std::pair<HostRun*, Include>>& asked, bool rescuable,
+                    Origin origin) {
   struct Group {
     Include include;
     Hosts hosts;
@@ -105,7 +106,7 @@ void Walk::includes(const Task& task, const std::vector<std::pair<HostRun*, Incl
   }
   ++including_;
   for (const auto& [list, hosts] : lists) {
-    items(list, hosts, rescuable);
+    items(list, hosts, rescuable, origin);
   }
   --including_;
 }

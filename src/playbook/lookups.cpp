@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <random>
 #include <regex>
 #include <set>
 
@@ -11,6 +12,7 @@
 #include "cef/core/shell.hpp"
 #include "cef/core/text.hpp"
 #include "local_files.hpp"
+#include "lookup_password.hpp"
 #include "loop.hpp"
 #include "variables.hpp"
 
@@ -32,49 +34,76 @@ struct Site {
   const Frame* frame;
 };
 
+constexpr const char* k_blanks = " \t\r\n\f\v";
+
 void strip_end(std::string& text) {
-  text.erase(text.find_last_not_of(" \t\r\n\f\v") + 1);
+  text.erase(text.find_last_not_of(k_blanks) + 1);
+}
+
+bool is_wanted(const Json& named, const char* option, bool otherwise) {
+  return truth(named.value(option, Json(otherwise)));
+}
+
+Result<std::string> text_of_file(const Site& site, const char* kind, const Json& name) {
+  const auto path = find_local(site.frame, site.playbook, kind, text_of(name));
+  return path ? read_text(*path, site.scope.variables().options().read) : fail(path.error());
 }
 
 Result<Json> file(const Site& site, const Json& name, const Json& named) {
-  const auto path = find_local(site.frame, site.playbook, "files", text_of(name));
-  if (!path) {
-    return fail(path.error());
-  }
-  auto text = read_text(*path, site.scope.variables().options().read);
+  auto text = text_of_file(site, "files", name);
   if (!text) {
     return fail(text.error());
   }
-  if (truth(named.value("rstrip", Json(true)))) {
+  if (is_wanted(named, "lstrip", false)) {
+    text->erase(0, std::min(text->find_first_not_of(k_blanks), text->size()));
+  }
+  if (is_wanted(named, "rstrip", true)) {
     strip_end(*text);
   }
   return Json(std::move(*text));
 }
 
+Result<Json> unvault(const Site& site, const Json& name, const Json&) {
+  auto text = text_of_file(site, "files", name);
+  return text ? Result<Json>(std::move(*text)) : fail(text.error());
+}
+
 Result<Json> template_file(const Site& site, const Json& name, const Json& named) {
-  const auto path = find_local(site.frame, site.playbook, "templates", text_of(name));
-  if (!path) {
-    return fail(path.error());
-  }
-  const auto text = read_text(*path, site.scope.variables().options().read);
+  const auto text = text_of_file(site, "templates", name);
   if (!text) {
     return fail(text.error());
   }
   TaskScope scope = site.scope;
+  scope.put("ansible_managed", jinja::Value(Json("Ansible managed")));
+  scope.put("template_path", jinja::Value(name));
   const Json own = named.value("template_vars", Json::object());
   for (const auto& [variable, value] : own.items()) {
     scope.put(variable, jinja::Value(value));
   }
-  const auto rendered = jinja::render_file(*text, scope, scope.environment(), {});
+  jinja::TemplateOptions options;
+  const auto take = [&](const char* option, std::string& into) {
+    if (named.contains(option)) {
+      into = text_of(named[option]);
+    }
+  };
+  take("variable_start_string", options.variable_start);
+  take("variable_end_string", options.variable_end);
+  take("comment_start_string", options.comment_start);
+  take("comment_end_string", options.comment_end);
+  if (is_wanted(named, "convert_data", true)) {
+    return jinja::render_data(*text, scope, scope.environment(), options);
+  }
+  const auto rendered = jinja::render_file(*text, scope, scope.environment(), options);
   return rendered ? Result<Json>(*rendered) : fail(rendered.error());
 }
 
 Result<Json> environment_variable(const Site&, const Json& name, const Json& named) {
-  const char* value = std::getenv(text_of(name).c_str());
+  const std::string written = core::trim(text_of(name));
+  const char* value = std::getenv(written.substr(0, written.find(' ')).c_str());
   return value != nullptr ? Json(value) : named.value("default", Json(""));
 }
 
-Result<Json> pipe(const Site& site, const Json& command, const Json&) {
+Result<std::string> output_of(const Site& site, const char* lookup, const Json& command) {
   ssh::Target here;
   here.name = "localhost";
   here.transport = ssh::Transport::local;
@@ -91,11 +120,33 @@ Result<Json> pipe(const Site& site, const Json& command, const Json&) {
     return fail(done.error());
   }
   if (done->exit_status != 0) {
-    return fail(ErrorCode::general,
-                "lookup_plugin.pipe(" + text_of(command) + ") returned " + std::to_string(done->exit_status));
+    return fail(ErrorCode::general, std::string("lookup_plugin.") + lookup + "(" + text_of(command) + ") returned " +
+                                        std::to_string(done->exit_status));
   }
-  strip_end(done->out);
-  return Json(std::move(done->out));
+  return std::move(done->out);
+}
+
+Result<Json> pipe(const Site& site, const Json& command, const Json&) {
+  auto output = output_of(site, "pipe", command);
+  if (!output) {
+    return fail(output.error());
+  }
+  strip_end(*output);
+  return Json(std::move(*output));
+}
+
+Result<Json> lines(const Site& site, const Json& command, const Json&) {
+  const auto output = output_of(site, "lines", command);
+  if (!output) {
+    return fail(output.error());
+  }
+  Json all = Json::array();
+  for (std::size_t at = 0; at < output->size();) {
+    const std::size_t end = std::min(output->find('\n', at), output->size());
+    all.push_back(output->substr(at, end - at - (end > at && (*output)[end - 1] == '\r' ? 1 : 0)));
+    at = end + 1;
+  }
+  return all;
 }
 
 Result<Json> variable(const Site& site, const Json& name, const Json& named) {
@@ -112,8 +163,10 @@ Result<Json> variable(const Site& site, const Json& name, const Json& named) {
   return fail(ErrorCode::general, "No variable found with this name: " + text_of(name));
 }
 
+/// A pattern with a folder is looked for in the first such folder that is there, a name alone until it matches.
 Result<Json> matching_files(const Site& site, const Json& pattern, const Json&) {
   Json found = Json::array();
+  std::error_code ignored;
   const fs::path wanted = text_of(pattern);
   for (const auto& folder :
        wanted.is_absolute() ? std::vector<fs::path>{""} : search_path(site.frame, site.playbook, "files")) {
@@ -126,35 +179,103 @@ Result<Json> matching_files(const Site& site, const Json& pattern, const Json&) 
       }
     }
     globfree(&matches);
-    if (!found.empty()) {
+    if (!found.empty() || (wanted.has_parent_path() && fs::exists(folder / wanted.parent_path(), ignored))) {
       break;
     }
   }
   return found;
 }
 
-Result<Json> first_found(const Site& site, const Json& terms, const Json& named) {
+/// Words parted by any of the marks, of a text or of each text of a list.
+std::vector<std::string> parted(const Json& value, const char* marks) {
+  std::vector<std::string> words;
+  for (const Json& one : value.is_array() ? value : Json::array({value})) {
+    const std::string text = text_of(one);
+    for (std::size_t at = 0; at <= text.size();) {
+      const std::size_t end = std::min(text.find_first_of(marks, at), text.size());
+      words.push_back(core::trim(text.substr(at, end - at)));
+      at = end + 1;
+    }
+  }
+  return words;
+}
+
+struct Search {
+  std::vector<std::string> names;
+  bool skip = false;
+};
+
+Result<void> add_names(const Json& terms, const Json& named, Search& search) {
   for (const Json& term : terms) {
-    const Json names = term.is_object() ? term.value("files", Json::array()) : term.is_array() ? term : Json{term};
-    const Json paths = term.is_object() && term.contains("paths") ? term["paths"] : named.value("paths", Json(""));
-    for (const Json& name : names.is_array() ? names : Json::array({names})) {
-      for (const Json& folder : paths.is_array() ? paths : Json::array({paths})) {
-        const std::string wanted = text_of(folder).empty() ? text_of(name) : text_of(folder) + "/" + text_of(name);
-        for (const char* kind : {"files", "templates", "vars", "tasks"}) {
-          if (const auto path = find_local(site.frame, site.playbook, kind, wanted)) {
-            return Json::array({path->string()});
-          }
-        }
+    if (term.is_array()) {
+      if (auto done = add_names(term, named, search); !done) {
+        return done;
+      }
+      continue;
+    }
+    if (!term.is_object() && !term.is_string()) {
+      return fail(ErrorCode::general, "Invalid term supplied, can handle string, mapping or list of strings but got: " +
+                                          core::dump_line(term));
+    }
+    const Json& options = term.is_object() ? term : named;
+    search.skip = is_wanted(options, "skip", false);
+    const auto files = options.contains("files") ? parted(options["files"], ",;") : std::vector<std::string>{};
+    const auto paths = options.contains("paths") ? parted(options["paths"], ",:;") : std::vector<std::string>{};
+    for (const std::string& path : paths) {
+      for (const std::string& name : files) {
+        search.names.push_back((fs::path(path) / name).string());
       }
     }
-    if (term.is_object() && truth(term.value("skip", Json(false)))) {
-      return Json::array();
+    if (paths.empty() && !files.empty()) {
+      search.names = files;
+    } else if (paths.empty() && term.is_string()) {
+      search.names.push_back(term.get<std::string>());
     }
   }
-  if (truth(named.value("skip", Json(false)))) {
-    return Json::array();
+  return {};
+}
+
+Result<Json> first_found(const Site& site, const Json& terms, const Json& named) {
+  Search search;
+  if (const auto done = add_names(terms, named, search); !done) {
+    return fail(done.error());
   }
-  return fail(ErrorCode::general, "No file was found when using first_found.");
+  const std::string kind = text_of(named.value(k_subfolder, Json("files")));
+  for (const std::string& name : search.names) {
+    if (const auto path = find_local(site.frame, site.playbook, kind, name)) {
+      return Json::array({path->string()});
+    }
+  }
+  return search.skip ? Result<Json>(Json::array())
+                     : fail(ErrorCode::general, "No file was found when using first_found.");
+}
+
+Result<Json> password(const Site& site, const Json& term, const Json& named) {
+  auto word = password_of(text_of(term), named, site.playbook);
+  return word ? Result<Json>(std::move(*word)) : fail(word.error());
+}
+
+/// Names of hosts that patterns choose; none where they are wrong.
+Json hosts_like(const Site& site, const Json& terms) {
+  std::string pattern;
+  for (const Json& term : terms) {
+    pattern += (pattern.empty() ? "" : ",") + text_of(term);
+  }
+  return Json(inventory::select(*site.scope.variables().inventory(), pattern, "").value_or(std::vector<std::string>{}));
+}
+
+Result<Json> one_by_chance(const Json& terms) {
+  thread_local std::mt19937 numbers{std::random_device{}()};
+  std::uniform_int_distribution<std::size_t> pick(0, std::max<std::size_t>(terms.size(), 1) - 1);
+  return terms.empty() ? terms : Json::array({terms[pick(numbers)]});
+}
+
+Result<Json> entries(const Site&, const Json& term, const Json&) {
+  return term.is_object() ? Result<Json>(entries_of(term)) : fail(ErrorCode::general, "with_dict expects a dict");
+}
+
+Result<Json> items(const Site&, const Json& term, const Json&) {
+  return term.is_array() ? term : Json::array({term});
 }
 
 Result<Json> names_like(const Site& site, const Json& terms) {
@@ -181,8 +302,17 @@ struct Plugin {
   bool flat;  ///< a list of each term, joined
 };
 constexpr Plugin k_by_term[] = {
-    {"file", file, false}, {"template", template_file, false}, {"env", environment_variable, false},
-    {"pipe", pipe, false}, {"vars", variable, false},          {"fileglob", matching_files, true},
+    {"file", file, false},
+    {"template", template_file, false},
+    {"env", environment_variable, false},
+    {"pipe", pipe, false},
+    {"vars", variable, false},
+    {"fileglob", matching_files, true},
+    {"lines", lines, true},
+    {"unvault", unvault, false},
+    {"password", password, false},
+    {"dict", entries, true},
+    {"items", items, true},
 };
 
 Result<Json> look_up(const Site& site, const std::string& plugin, const Json& terms, const Json& named) {
@@ -195,34 +325,11 @@ Result<Json> look_up(const Site& site, const std::string& plugin, const Json& te
   if (plugin == "first_found") {
     return first_found(site, terms, named);
   }
-  if (plugin == "dict" || plugin == "items" || plugin == "list" || plugin == "lines") {
-    Json all = Json::array();
-    for (const Json& term : terms) {
-      if (plugin == "list") {
-        all.push_back(term);
-        continue;
-      }
-      Json inner = plugin == "dict" ? entries_of(term) : term;
-      if (plugin == "lines") {
-        auto output = pipe(site, term, named);
-        if (!output) {
-          return output;
-        }
-        inner = Json::array();
-        std::string rest = output->get<std::string>();
-        for (std::size_t end = 0; end != std::string::npos && !rest.empty(); rest.erase(0, end + 1)) {
-          end = rest.find('\n');
-          inner.push_back(rest.substr(0, end));
-          if (end == std::string::npos) {
-            break;
-          }
-        }
-      }
-      for (const Json& one : inner.is_array() ? inner : Json{inner}) {
-        all.push_back(one);
-      }
-    }
-    return all;
+  if (plugin == "inventory_hostnames") {
+    return hosts_like(site, terms);
+  }
+  if (plugin == "random_choice" || plugin == "list") {
+    return plugin == "list" ? Result<Json>(terms) : one_by_chance(terms);
   }
   for (const Plugin& one : k_by_term) {
     if (plugin != one.name) {
@@ -254,8 +361,9 @@ std::string without_collection(const std::string& plugin) {
 
 bool is_lookup(const std::string& name) {
   static const std::set<std::string> k_known = {
-      "file",  "template", "env",  "pipe",     "lines",  "vars",     "varnames",      "fileglob",   "first_found",
-      "items", "list",     "dict", "sequence", "nested", "together", "indexed_items", "subelements"};
+      "dict",     "env",         "file",     "fileglob", "first_found", "indexed_items", "inventory_hostnames",
+      "items",    "lines",       "list",     "nested",   "password",    "pipe",          "random_choice",
+      "sequence", "subelements", "template", "together", "unvault",     "varnames",      "vars"};
   return k_known.count(without_collection(name)) > 0;
 }
 
@@ -264,10 +372,7 @@ jinja::Environment make_environment(const TaskScope& scope, const fs::path& play
   environment.lookup = [&scope, playbook, frame](const std::string& plugin, const Json& terms, const Json& named) {
     const Json ignore = named.value("errors", Json("strict"));
     auto found = look_up({scope, playbook, frame}, without_collection(plugin), terms, named);
-    if (!found && ignore != "strict") {
-      return Result<Json>(Json(nullptr));
-    }
-    return found;
+    return !found && ignore != "strict" ? Result<Json>(Json(nullptr)) : found;
   };
   environment.include = [&scope, playbook, frame](const std::string& name) -> Result<std::string> {
     const auto path = find_local(frame, playbook, "templates", name);

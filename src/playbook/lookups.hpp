@@ -7,6 +7,9 @@
 
 namespace cef::playbook {
 
+/// An option of first_found that only loops give: the folder beside files that it looks into.
+inline constexpr const char* k_subfolder = " subfolder";
+
 /// Of lookup('NAME'), with or without its collection.
 [[nodiscard]] bool is_lookup(const std::string& name);
 

@@ -6,7 +6,9 @@
 
 #include "actions.hpp"
 #include "cef/core/text.hpp"
-#include "local_files.hpp"
+#include "frames.hpp"
+#include "keywords.hpp"
+#include "lookups.hpp"
 
 namespace cef::playbook {
 
@@ -212,6 +214,32 @@ Result<Json> subelements(const Json& terms) {
   return all;
 }
 
+/// Where with_first_found looks for files of a task.
+const char* subfolder_of(const std::string& module) {
+  const auto holds = [&](const char* word) { return module.find(word) != std::string::npos; };
+  return holds("template") ? "templates" : holds("var") ? "vars" : "files";
+}
+
+/// Texts at any depth rendered; those that need something undefined stay as they are.
+Json rendered_where_defined(const Json& value, const TaskScope& scope) {
+  Json made = value;
+  for (auto part = value.is_structured() ? made.begin() : made.end(); part != made.end(); ++part) {
+    *part = rendered_where_defined(*part, scope);
+  }
+  return value.is_string() ? scope.render(value).value_or(value) : made;
+}
+
+/// Of with_first_found: what needs something undefined is left out.
+Json defined_terms(const Json& written, const TaskScope& scope) {
+  Json terms = Json::array();
+  for (const Json& term : as_list(rendered_where_defined(written, scope))) {
+    if (!jinja::is_template(core::dump_line(term))) {
+      terms.push_back(term);
+    }
+  }
+  return terms;
+}
+
 Result<Json> items_of(const Task& task, const Json& value, const TaskScope& scope) {
   switch (task.loop_kind) {
     case LoopKind::items:
@@ -222,8 +250,10 @@ Result<Json> items_of(const Task& task, const Json& value, const TaskScope& scop
       return as_list(value);
     case LoopKind::sequence:
       return *loop_lookup("sequence", as_list(value));
-    case LoopKind::fileglob:
     case LoopKind::first_found:
+      return scope.environment().lookup(task.loop_lookup, as_list(value),
+                                        Json{{k_subfolder, subfolder_of(task.module)}});
+    case LoopKind::fileglob:
     case LoopKind::lookup:
       return scope.environment().lookup(task.loop_lookup, as_list(value), Json::object());
     case LoopKind::nested:
@@ -270,7 +300,8 @@ Result<std::optional<Json>> loop_items(const Task& task, const TaskScope& scope)
     const auto found = jinja::evaluate(written.get<std::string>(), scope, scope.environment());
     value = found && !found->is_undefined() ? found->json() : written;
   } else {
-    auto rendered = scope.render(written);
+    auto rendered =
+        task.loop_kind == LoopKind::first_found ? Result<Json>(defined_terms(written, scope)) : scope.render(written);
     if (!rendered) {
       return fail(rendered.error());
     }
@@ -283,10 +314,38 @@ Result<std::optional<Json>> loop_items(const Task& task, const TaskScope& scope)
   return std::optional<Json>(std::move(*items));
 }
 
-std::string label_of(const LoopControl& control, TaskScope& scope, const Json& item) {
+Result<LoopControl> control_of(const LoopControl& written, const TaskScope& scope) {
+  LoopControl control = written;
+  for (std::string* name : {&control.loop_var, &control.index_var}) {
+    const auto rendered = scope.render(Json(*name));
+    if (!rendered) {
+      return fail(rendered.error());
+    }
+    *name = text_of(*rendered);
+  }
+  for (Field* field : {&control.extended, &control.extended_allitems}) {
+    auto value = scope.render(*field);
+    if (!value) {
+      return fail(value.error());
+    }
+    const auto word = boolean_word(*value);
+    field->value = word ? Json(*word) : Json();
+  }
+  const auto pause = number_of(control.pause, scope, 0);
+  if (!pause) {
+    return fail(pause.error());
+  }
+  control.pause.value = *pause;
+  return control;
+}
+
+Result<std::string> label_of(const LoopControl& control, TaskScope& scope, const Json& item) {
   const auto label = control.label.given() ? scope.render(control.label) : Result<Json>(item);
-  if (!label || label->is_string()) {
-    return label ? label->get<std::string>() : "";
+  if (!label) {
+    return fail(label.error());
+  }
+  if (label->is_string()) {
+    return label->get<std::string>();
   }
   scope.put("ansible_label", jinja::Value(*label));
   const auto text = scope.render(Json("{{ ansible_label | string }}"));
@@ -317,16 +376,18 @@ std::optional<Result<Json>> loop_lookup(const std::string& plugin, const Json& t
   return all;
 }
 
-Json extended_loop(const Json& items, std::size_t index) {
+Json extended_loop(const Json& items, std::size_t index, bool all_items) {
   const std::size_t length = items.size();
-  Json loop = {{"allitems", items},
-               {"index", index + 1},
+  Json loop = {{"index", index + 1},
                {"index0", index},
                {"first", index == 0},
                {"last", index + 1 == length},
                {"length", length},
                {"revindex", length - index},
                {"revindex0", length - index - 1}};
+  if (all_items) {
+    loop["allitems"] = items;
+  }
   if (index + 1 < length) {
     loop["nextitem"] = items[index + 1];
   }

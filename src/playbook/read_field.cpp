@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cef/core/text.hpp"
 #include "frames.hpp"
 #include "lookups.hpp"
 #include "reader.hpp"
@@ -112,7 +113,9 @@ void Reader::check(const Site& site, const YamlNode& node, const std::string& te
   if (kind == jinja::Kind::text && !jinja::is_template(text)) {
     return;
   }
-  book_.works_here = book_.works_here || text.find("pipe") != std::string::npos;  // lookup('pipe', 'make …')
+  const auto holds = [&](const char* word) { return text.find(word) != std::string::npos; };
+  book_.works_here =
+      book_.works_here || holds("pipe") || (holds("password") && holds("lookup"));  // they may make files
   const auto names = jinja::check(text, kind);
   if (!names) {
     const std::string& message = names.error().message;
@@ -319,6 +322,19 @@ std::vector<std::string> Reader::words(const Site& site, const YamlNode& node, c
     add(item);
   }
   return list;
+}
+
+/// Templates in tags are rendered with what is known before the run; others stay as they are.
+std::vector<std::string> Reader::tags(const Site& site, const YamlNode& node) {
+  std::vector<std::string> tags;
+  for (const std::string& written : words(site, node, "tags")) {
+    const auto rendered = jinja::render(written, StaticScope(play_vars_, options_.extra_vars), {});
+    const Json made = rendered ? *rendered : Json(written);
+    for (const Json& tag : made.is_array() ? made : Json::array({made})) {
+      tags.push_back(core::text_of(tag));
+    }
+  }
+  return tags;
 }
 
 void Reader::give(const std::string& name, const Place& place, const Json& value) {

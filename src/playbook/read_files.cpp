@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "cef/core/file.hpp"
+#include "cef/core/text.hpp"
 #include "cef/core/vault.hpp"
 #include "frames.hpp"
 #include "local_files.hpp"
@@ -73,25 +74,39 @@ std::optional<Wanted> file_of(const Task& task) {
   return std::nullopt;
 }
 
+/// Modules that leave no file on their host.
+bool leaves_no_file(const Task& task) {
+  constexpr std::array<std::string_view, 20> k_modules = {
+      "add_host", "assert",       "debug", "fail",          "find",     "gather_facts",       "getent",
+      "group_by", "include_vars", "meta",  "package_facts", "ping",     "set_fact",           "service_facts",
+      "setup",    "set_stats",    "slurp", "stat",          "wait_for", "wait_for_connection"};
+  return std::find(k_modules.begin(), k_modules.end(), task.module) != k_modules.end();
+}
+
 /// Whether files may be there after a task on this machine that were not before, or no task after it may be run.
 bool changes_what_is_here(const Task& task) {
   const Field* connection = nearest(task.frame.get(), &Keywords::connection);
-  const bool local = connection != nullptr && connection->value != "ssh" && connection->value != "smart";
-  return local || nearest(task.frame.get(), &Keywords::delegate_to) != nullptr || task.module == "fetch" ||
-         task.module == "pause" ||
+  const bool local = (connection != nullptr && connection->value != "ssh" && connection->value != "smart") ||
+                     nearest(task.frame.get(), &Keywords::delegate_to) != nullptr;
+  return (local && !leaves_no_file(task)) || task.module == "fetch" || task.module == "pause" ||
          (task.module == "meta" && core::dump_line(task.args.value).find("end_") != std::string::npos);
 }
 
-bool may_be_here(const core::Json& pattern) {
-  const std::string text = core::dump_line(pattern);
-  return jinja::is_template(text) || text.find("localhost") != std::string::npos ||
-         text.find("127.0.0.1") != std::string::npos || text.find("::1") != std::string::npos;
+bool may_be_here(const core::Json& hosts, const ReadOptions& options) {
+  std::string pattern;
+  for (const core::Json& one : hosts.is_array() ? hosts : core::Json::array({hosts})) {
+    pattern += (pattern.empty() ? "" : ",") + core::text_of(one);
+  }
+  return jinja::is_template(pattern) || pattern.find("localhost") != std::string::npos ||
+         pattern.find("127.0.0.1") != std::string::npos || pattern.find("::1") != std::string::npos ||
+         (options.is_here && options.is_here(pattern));
 }
 
 }  // namespace
 
 void Reader::look_into_files(const Site& site, const Task& task, bool certain) {
   book_.works_here = book_.works_here || changes_what_is_here(task);
+  leaves_files_ = leaves_files_ || !leaves_no_file(task);
   look_into_template(site, task, certain);
   const auto wanted = ok() && certain ? file_of(task) : std::nullopt;
   if (!wanted) {
@@ -104,7 +119,9 @@ void Reader::look_into_files(const Site& site, const Task& task, bool certain) {
 
 void Reader::keep_missing_files(const Play& play) {
   book_.works_here = book_.works_here || options_.works_here || book_.gives_others ||
-                     book_.gives.contains("ansible_connection") || may_be_here(play.hosts.value);
+                     book_.gives.contains("ansible_connection") ||
+                     (leaves_files_ && may_be_here(play.hosts.value, options_));
+  leaves_files_ = false;
   if (!book_.works_here) {
     std::move(missing_.begin(), missing_.end(), std::back_inserter(book_.faults));
   }

@@ -84,7 +84,7 @@ Vars Reader::vars_around(const Frame* frame) {
   return vars;
 }
 
-std::optional<fs::path> Reader::find_tasks(const Site& site, const std::string& name, const Place& place) {
+std::optional<fs::path> Reader::find_tasks(const Site& site, const std::string& name, const Place& place, bool must) {
   std::string looked;
   std::error_code ignored;
   for (const fs::path& path : places_of_tasks(*site.frame, name, site.handlers)) {
@@ -97,7 +97,9 @@ std::optional<fs::path> Reader::find_tasks(const Site& site, const std::string& 
     }
     looked += (looked.empty() ? "" : ", ") + path.string();
   }
-  refuse(place, "there is no file '" + name + "' of tasks; looked for " + looked);
+  if (must) {
+    refuse(place, "there is no file '" + name + "' of tasks; looked for " + looked);
+  }
   return std::nullopt;
 }
 
@@ -225,8 +227,9 @@ void Reader::look_into_included_tasks(const Site& site, const Task& task) {
     book_.gives_others = true;
     return;
   }
-  const auto path = find_tasks(site, file.value.get<std::string>(), file.place);
+  const auto path = find_tasks(site, file.value.get<std::string>(), file.place, !is_conditional(task.frame.get()));
   if (!path) {
+    book_.gives_others = true;
     return;
   }
   const auto frame = frame_of_apply(argument(task, "apply"), task.frame);
@@ -293,6 +296,10 @@ void Reader::look_into_included_role(const Site& site, const Task& task) {
   inner.frame = frame;
   inner.maybe = true;
   inner.notify.clear();
+  if (!find_role(use->name, inner, use->place, !is_conditional(task.frame.get()))) {
+    book_.gives_others = true;
+    return;
+  }
   auto* const handlers = std::exchange(imported_handlers_, nullptr);
   const auto roles = roles_;
   const auto open = std::exchange(open_roles_, {});

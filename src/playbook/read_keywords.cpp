@@ -126,7 +126,7 @@ bool Reader::read_keyword(const Site& site, const YamlNode& key, const YamlNode&
     return true;
   }
   if (key.text == "tags") {
-    keywords.tags = words(site, value, "tags");
+    keywords.tags = tags(site, value);
     return true;
   }
   if (key.text == "vars") {

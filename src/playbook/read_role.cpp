@@ -50,7 +50,7 @@ std::string identity_of(const Reader::RoleUse& use) {
 
 }  // namespace
 
-std::optional<fs::path> Reader::find_role(const std::string& name, const Site& site, const Place& place) {
+std::optional<fs::path> Reader::find_role(const std::string& name, const Site& site, const Place& place, bool must) {
   std::vector<fs::path> folders = {folder_ / "roles"};
   folders.insert(folders.end(), options_.roles_path.begin(), options_.roles_path.end());
   for (const Frame* frame = site.frame.get(); frame != nullptr; frame = frame->parent.get()) {
@@ -76,7 +76,9 @@ std::optional<fs::path> Reader::find_role(const std::string& name, const Site& s
     const auto found = folder == folder_ ? std::vector<std::string>{} : folders_in(folder);
     names.insert(names.end(), found.begin(), found.end());
   }
-  refuse(place, "there is no role '" + name + "'; looked for " + looked + core::did_you_mean(name, names));
+  if (must) {
+    refuse(place, "there is no role '" + name + "'; looked for " + looked + core::did_you_mean(name, names));
+  }
   return std::nullopt;
 }
 

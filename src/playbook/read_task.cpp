@@ -158,6 +158,14 @@ bool Reader::read_loop(const Site& site, const YamlNode& key, const YamlNode& va
   return true;
 }
 
+/// A name of a variable, which may be a template.
+std::string Reader::loop_name(const Site& site, const YamlNode& node, const std::string& key) {
+  const bool templated = jinja::is_template(node.text);
+  book_.gives_others = book_.gives_others || templated;
+  const Field name = templated ? text(site, node, key, false) : Field{};
+  return name.value.is_string() ? name.value.get<std::string>() : variable_name(site, node, key);
+}
+
 void Reader::read_loop_control(const Site& site, const YamlNode& map, LoopControl& control) {
   if (map.kind != YamlKind::map) {
     refuse(place_of(*site.source, map), "'loop_control' is a map with loop_var, index_var, label, pause, extended");
@@ -165,17 +173,17 @@ void Reader::read_loop_control(const Site& site, const YamlNode& map, LoopContro
   }
   for (const auto& [key, value] : map.entries) {
     if (key.text == "loop_var") {
-      control.loop_var = variable_name(site, value, key.text);
+      control.loop_var = loop_name(site, value, key.text);
     } else if (key.text == "index_var") {
-      control.index_var = variable_name(site, value, key.text);
+      control.index_var = loop_name(site, value, key.text);
     } else if (key.text == "label") {
       control.label = field(site, value, false);
     } else if (key.text == "pause") {
       control.pause = field(site, value, false);
     } else if (key.text == "extended") {
-      control.extended = plain_boolean(site, value, key.text);
+      control.extended = boolean(site, value, key.text);
     } else if (key.text == "extended_allitems") {
-      plain_boolean(site, value, key.text);
+      control.extended_allitems = boolean(site, value, key.text);
     } else {
       refuse(place_of(*site.source, key),
              "'" + key.text + "' is not a keyword of loop_control; it has loop_var, index_var, label, pause, extended");

@@ -91,6 +91,7 @@ class Reader {
   std::vector<Field> fields(const Site& site, const core::YamlNode& node, bool certain);
   std::vector<Field> conditions(const Site& site, const core::YamlNode& node, const std::string& key, bool certain);
   std::vector<std::string> words(const Site& site, const core::YamlNode& node, const std::string& key);
+  std::vector<std::string> tags(const Site& site, const core::YamlNode& node);
   Vars variables(const Site& site, const core::YamlNode& node, const std::string& key);
   core::Json value(const Site& site, const core::YamlNode& node);
   core::Json tagged_value(const Site& site, const core::YamlNode& node);
@@ -132,6 +133,7 @@ class Reader {
   void read_task(const Site& site, const core::YamlNode& node, std::vector<Item>& out);
   bool read_task_keyword(const Site& site, const core::YamlNode& key, const core::YamlNode& value, Task& task);
   bool read_loop(const Site& site, const core::YamlNode& key, const core::YamlNode& value, Task& task);
+  std::string loop_name(const Site& site, const core::YamlNode& node, const std::string& key);
   void read_loop_control(const Site& site, const core::YamlNode& map, LoopControl& control);
   void note_what_it_gives(const Task& task);
 
@@ -144,7 +146,8 @@ class Reader {
   bool circle_of_included(const Site& site, const Task& task, const RoleUse& use);
   void look_into_included_vars(const Site& site, const Task& task);
   void check_include_keywords(const Site& site, const core::YamlNode& node, const Task& task);
-  std::optional<std::filesystem::path> find_tasks(const Site& site, const std::string& name, const Place& place);
+  std::optional<std::filesystem::path> find_tasks(const Site& site, const std::string& name, const Place& place,
+                                                  bool must = true);
   std::optional<RoleUse> role_use(const Task& task);
   Vars vars_around(const Frame* frame);
 
@@ -156,7 +159,9 @@ class Reader {
   void keep_missing_files(const Play& play);
 
   // read_role.cpp
-  std::optional<std::filesystem::path> find_role(const std::string& name, const Site& site, const Place& place);
+  /// `must`: refuses one that is not there.
+  std::optional<std::filesystem::path> find_role(const std::string& name, const Site& site, const Place& place,
+                                                 bool must = true);
   std::vector<std::filesystem::path> role_files(const std::filesystem::path& folder, const std::string& main,
                                                 bool given, bool all);
   bool are_inside(const std::vector<std::filesystem::path>& files, const RoleUse& use);
@@ -195,6 +200,7 @@ class Reader {
   std::vector<std::shared_ptr<const Role>> roles_;  ///< of the play
   std::vector<Item>* imported_handlers_ = nullptr;
   std::vector<Fault> missing_;  ///< files of the play's tasks
+  bool leaves_files_ = false;   ///< tasks of the play may
   Playbook book_;
 };
 

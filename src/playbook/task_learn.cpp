@@ -20,9 +20,11 @@ void TaskRunner::learn(const Task& task, TaskScope& scope, const Json& result) {
 
 void TaskRunner::store(const Task& task, const std::vector<std::string>& hosts, const TaskScope& scope,
                        const Json& result) {
+  const auto verdict = result.find("failed");
+  const bool failed = verdict != result.end() && *verdict == true;
   const auto keep_facts = [&](const std::string& host, const Json& one) {
     const auto facts = one.find("ansible_facts");
-    if (facts == one.end() || !facts->is_object()) {
+    if (failed || facts == one.end() || !facts->is_object()) {
       return;
     }
     if (task.module == "set_fact") {

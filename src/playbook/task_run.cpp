@@ -6,6 +6,7 @@
 #include "actions.hpp"
 #include "cef/core/duration.hpp"
 #include "cef/core/text.hpp"
+#include "cef/modules/variable_params.hpp"
 #include "connect.hpp"
 #include "frames.hpp"
 #include "local_files.hpp"
@@ -46,33 +47,8 @@ void sleep_unless(const core::StopToken& stop, double seconds) {
   }
 }
 
-Result<double> number_of(const Field& field, const TaskScope& scope, double fallback) {
-  if (!field.given()) {
-    return fallback;
-  }
-  const auto value = scope.render(field);
-  if (!value) {
-    return fail(value.error());
-  }
-  if (value->is_number()) {
-    return value->get<double>();
-  }
-  char* end = nullptr;
-  const std::string text = value->is_string() ? value->get<std::string>() : "";
-  const double number = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0') {
-    return fail(ErrorCode::general, "'" + text + "' is not a number");
-  }
-  return number;
-}
-
 Json skipped_by_condition() {
   return {{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}};
-}
-
-/// Whether no_log keeps a result from being shown; also when no_log itself cannot be evaluated.
-bool is_hidden(const Task& task, const TaskScope& scope) {
-  return flag_of(*task.frame, &Keywords::no_log, scope, false).value_or(true);
 }
 
 Json censored(const Json& result) {
@@ -121,14 +97,6 @@ Json with_defaults(const Task& task, const TaskScope& scope, Json args) {
   return args;
 }
 
-/// The host that does it in place of the task's own; "" for none.
-std::string delegated(const Task& task, const TaskScope& scope) {
-  const Field* field = nearest(task.frame.get(), &Keywords::delegate_to);
-  const auto to = field != nullptr ? scope.render(*field) : Result<Json>(Json());
-  const std::string name = to && to->is_string() ? to->get<std::string>() : "";
-  return name == scope.host() || name == omit_placeholder() ? "" : name;
-}
-
 /// The handlers that an item asks for, if any of the task's items changed something: its name may be in theirs.
 void add_notified(const Task& task, const TaskScope& scope, const Json& result, std::vector<std::string>& names) {
   for (const Field& one : task.notify) {
@@ -137,6 +105,18 @@ void add_notified(const Task& task, const TaskScope& scope, const Json& result, 
       names.push_back(core::text_of(handler));
     }
   }
+}
+
+/// An error with the place of the task.
+std::string message_of(const core::Error& error, const Place& place) {
+  const std::string where = place.line == 0 ? "" : " (" + place.text() + ")";
+  return (is_of_undefined(error) ? "The task includes an option with an undefined variable. The error was: " : "") +
+         error.message + where;
+}
+
+/// Ends the task, with all its items.
+tl::unexpected<core::Error> end_task(const core::Error& error, const Place& place) {
+  return fail(ErrorCode::general, message_of(error, place));
 }
 
 void add_lines(Json& result) {
@@ -181,31 +161,8 @@ const char* to_string(Verdict verdict) noexcept {
   return "";
 }
 
-Result<bool> flag_of(const Frame& frame, Field Keywords::*keyword, const TaskScope& scope, bool fallback) {
-  const Field* field = nearest(&frame, keyword);
-  if (field == nullptr) {
-    return fallback;
-  }
-  const auto value = scope.render(*field);
-  if (!value) {
-    return fail(value.error());
-  }
-  if (value->is_null() || *value == omit_placeholder()) {
-    return fallback;
-  }
-  const auto word = boolean_word(*value);
-  return word ? Result<bool>(*word)
-              : fail(ErrorCode::general, "'" + core::text_of(*value) + "' is not a valid boolean");
-}
-
 Json error_result(const core::Error& error, const Place& place) {
-  const std::string where = place.line == 0 ? "" : " (" + place.text() + ")";
-  const std::string& said = error.message;
-  const bool undefined =
-      said.find("is undefined") != std::string::npos || said.find("has no attribute") != std::string::npos;
-  Json result = modules::failure(
-      (undefined ? "The task includes an option with an undefined variable. The error was: " : "") + said + where);
-  return result;
+  return modules::failure(message_of(error, place));
 }
 
 TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std::string& host,
@@ -220,7 +177,7 @@ TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std
   const auto start = core::Clock::now();
   TaskOutcome outcome = run_all(task, scope, event);
   const auto ignore = flag_of(*task.frame, &Keywords::ignore_errors, scope, false);
-  outcome.verdict = verdict_of(outcome.result, ignore && *ignore);
+  outcome.verdict = verdict_of(outcome.result, outcome.ignored.value_or(ignore && *ignore));
   outcome.changed = is(outcome.result, "changed");
   if (outcome.verdict == Verdict::unreachable) {
     const auto ignore_unreachable = flag_of(*task.frame, &Keywords::ignore_unreachable, scope, false);
@@ -233,7 +190,7 @@ TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std
     outcome.notify.clear();
   }
   event.verdict = outcome.verdict;
-  const bool hidden = is_hidden(task, scope);
+  const bool hidden = outcome.hidden || is_hidden(task, scope);
   event.shown = event.shown && !hidden;
   event.result = hidden ? censored(outcome.result) : outcome.result;
   event.elapsed = core::Clock::now() - start;
@@ -244,13 +201,19 @@ TaskOutcome TaskRunner::run(const Task& task, const std::string& name, const std
 
 TaskOutcome TaskRunner::run_all(const Task& task, TaskScope& scope, const Event& event) {
   TaskOutcome outcome;
+  const auto ended = [](const core::Error& error) { return Json{{"failed", true}, {"msg", error.message}}; };
   try {
     const auto items = loop_items(task, scope);
     if (items && *items) {
-      return run_loop(task, scope, **items, event);
+      auto looped = run_loop(task, scope, **items, event);
+      if (looped) {
+        return std::move(*looped);
+      }
+      outcome.result = ended(looped.error());
+      return outcome;
     }
-    outcome.result =
-        run_item(task, scope, event, items ? std::nullopt : std::optional(items.error()), outcome.includes);
+    auto result = run_item(task, scope, event, items ? std::nullopt : std::optional(items.error()), outcome.includes);
+    outcome.result = result ? std::move(*result) : ended(result.error());
     add_notified(task, scope, outcome.result, outcome.notify);
   } catch (const std::exception& error) {  // it fails this host; let out of this thread, it would end cef
     outcome.result = error_result({ErrorCode::internal, std::string("a bug in cef: ") + error.what(), {}},
@@ -259,50 +222,66 @@ TaskOutcome TaskRunner::run_all(const Task& task, TaskScope& scope, const Event&
   return outcome;
 }
 
-Json TaskRunner::run_one_of(const Task& task, TaskScope& scope, const Json& items, std::size_t index, Event event,
-                            std::vector<Include>& includes) {
-  const LoopControl& control = task.loop_control;
+Result<Json> TaskRunner::run_one_of(const Task& task, const LoopControl& control, TaskScope& scope, const Json& items,
+                                    std::size_t index, Event event, TaskOutcome& outcome) {
   std::map<std::string, Json> own = {{control.loop_var, items[index]}, {"ansible_loop_var", control.loop_var}};
   if (!control.index_var.empty()) {
     own[control.index_var] = index;
     own["ansible_index_var"] = control.index_var;
   }
-  if (control.extended) {
-    own["ansible_loop"] = extended_loop(items, index);
+  if (control.extended.value == true) {
+    own["ansible_loop"] = extended_loop(items, index, control.extended_allitems.value != false);
   }
   for (const auto& [name, value] : own) {
     scope.put(name, Value(value));
   }
   if (index > 0 && control.pause.given()) {
-    sleep_unless(run_.stop, number_of(control.pause, scope, 0).value_or(0));
+    sleep_unless(run_.stop, control.pause.value.get<double>());
   }
-  const std::size_t before = includes.size();
-  Json result = run_item(task, scope, event, std::nullopt, includes);
+  const std::size_t before = outcome.includes.size();
+  auto done = run_item(task, scope, event, std::nullopt, outcome.includes);
+  if (!done) {
+    return done;
+  }
+  Json& result = *done;
   for (const auto& [name, value] : own) {
     result[name] = value;
   }
-  const std::string label = label_of(control, scope, items[index]);
+  const auto label = label_of(control, scope, items[index]);
+  if (!label) {
+    result["failed"] = true;
+    result["msg"] = "Failed to template loop_control.label: " + label.error().message;
+  }
+  if (is(result, "failed")) {
+    const auto ignore = flag_of(*task.frame, &Keywords::ignore_errors, scope, false);
+    outcome.ignored = outcome.ignored.value_or(true) && ignore && *ignore;
+  }
   const bool hidden = is_hidden(task, scope);
+  outcome.hidden = outcome.hidden || hidden;
   event.kind = Event::Kind::item;
   event.verdict = verdict_of(result, false);
-  event.label = hidden ? "None" : label;
+  event.label = hidden ? "None" : label ? *label : core::text_of(result.value("item", Json("None")));
   event.shown = event.shown && !hidden;
   event.delegated_to = delegated(task, scope);
-  for (std::size_t i = before; i < includes.size(); ++i) {
-    includes[i].vars = own;
-    includes[i].label = event.label;
+  for (std::size_t i = before; i < outcome.includes.size(); ++i) {
+    outcome.includes[i].vars = own;
+    outcome.includes[i].label = event.label;
   }
   event.result = hidden ? censored(result) : result;
   run_.emit(event);
-  return result;
+  return done;
 }
 
-TaskOutcome TaskRunner::run_loop(const Task& task, TaskScope& scope, const Json& items, const Event& event) {
+Result<TaskOutcome> TaskRunner::run_loop(const Task& task, TaskScope& scope, const Json& items, const Event& event) {
   TaskOutcome outcome;
   if (items.empty()) {
     outcome.result = {
         {"changed", false}, {"skipped", true}, {"skipped_reason", "No items in the list"}, {"results", Json::array()}};
     return outcome;
+  }
+  const auto control = control_of(task.loop_control, scope);
+  if (!control) {
+    return end_task(control.error(), task.loop.place);
   }
   Json results = Json::array();
   bool changed = false;
@@ -310,13 +289,16 @@ TaskOutcome TaskRunner::run_loop(const Task& task, TaskScope& scope, const Json&
   bool unreachable = false;
   bool skipped = true;
   for (std::size_t index = 0; index < items.size() && !run_.stop.draining() && !unreachable; ++index) {
-    Json result = run_one_of(task, scope, items, index, event, outcome.includes);
-    add_notified(task, scope, result, outcome.notify);
-    changed = changed || is(result, "changed");
-    failed = failed || is(result, "failed");
-    unreachable = is(result, "unreachable");
-    skipped = skipped && is(result, "skipped");
-    results.push_back(std::move(result));
+    auto result = run_one_of(task, *control, scope, items, index, event, outcome);
+    if (!result) {
+      return fail(result.error());
+    }
+    add_notified(task, scope, *result, outcome.notify);
+    changed = changed || is(*result, "changed");
+    failed = failed || is(*result, "failed");
+    unreachable = is(*result, "unreachable");
+    skipped = skipped && is(*result, "skipped");
+    results.push_back(std::move(*result));
   }
   outcome.result = {{"results", std::move(results)}, {"skipped", skipped}, {"changed", changed}};
   if (failed) {
@@ -329,29 +311,36 @@ TaskOutcome TaskRunner::run_loop(const Task& task, TaskScope& scope, const Json&
   return outcome;
 }
 
-Json TaskRunner::run_item(const Task& task, TaskScope& scope, const Event& event,
-                          const std::optional<core::Error>& loop_error, std::vector<Include>& includes) {
+Result<Json> TaskRunner::run_item(const Task& task, TaskScope& scope, const Event& event,
+                                  const std::optional<core::Error>& loop_error, std::vector<Include>& includes) {
   for (const Field* condition : conditions(*task.frame)) {
     const auto held = scope.holds(*condition);
-    if (!held) {
-      const core::Error& error = loop_error ? *loop_error : held.error();
-      return modules::failure("The conditional check '" + (core::text_of(condition->value)) +
-                              "' failed. The error was: " + error.message + " (" + condition->place.text() + ")");
+    if (!held && !loop_error) {
+      return fail(ErrorCode::general, "The conditional check '" + (core::text_of(condition->value)) +
+                                          "' failed. The error was: " + held.error().message + " (" +
+                                          condition->place.text() + ")");
     }
-    if (!*held) {
+    if (held && !*held) {
       return skipped_by_condition();
+    }
+    if (!held) {
+      break;
     }
   }
   if (loop_error) {
-    return error_result(*loop_error, task.loop.place);
+    return end_task(*loop_error, task.loop.place);
+  }
+  const bool include = task.module == "include_tasks" || task.module == "include_role";
+  if (const auto fine = include ? Result<void>{} : check_keywords(task, scope); !fine) {
+    return fail(fine.error());
   }
   const auto args = arguments(task, scope);
   if (!args) {
-    return error_result(args.error(), task.args.place);
+    return end_task(args.error(), task.args.place);
   }
-  if (task.module == "include_tasks" || task.module == "include_role") {
+  if (include) {
     includes.push_back({task.module == "include_role", *args, {}, {}});
-    return {{"changed", false}, {"include_args", *args}};
+    return Json{{"changed", false}, {"include_args", *args}};
   }
   return run_tries(task, scope, *args, event);
 }
@@ -370,7 +359,8 @@ Result<Json> TaskRunner::arguments(const Task& task, const TaskScope& scope) con
       }
       args[name] = std::move(*rendered);
     }
-    return without_omitted(with_defaults(task, scope, std::move(args)));
+    auto merged = modules::with_variable_params(std::move(args));
+    return merged ? Result<Json>(without_omitted(with_defaults(task, scope, std::move(*merged)))) : merged;
   }
   auto rendered = scope.render(task.args.value);
   if (!rendered) {
@@ -379,14 +369,15 @@ Result<Json> TaskRunner::arguments(const Task& task, const TaskScope& scope) con
   if (!rendered->is_object() && !rendered->is_null()) {
     return fail(ErrorCode::general, "the arguments of '" + task.module + "' must be a map");
   }
-  return without_omitted(with_defaults(task, scope, rendered->is_null() ? Json::object() : std::move(*rendered)));
+  auto merged = modules::with_variable_params(rendered->is_null() ? Json::object() : std::move(*rendered));
+  return merged ? Result<Json>(without_omitted(with_defaults(task, scope, std::move(*merged)))) : merged;
 }
 
-Json TaskRunner::run_tries(const Task& task, TaskScope& scope, const Json& args, const Event& event) {
+Result<Json> TaskRunner::run_tries(const Task& task, TaskScope& scope, const Json& args, const Event& event) {
   const auto retries = number_of(task.retries, scope, 3);
   const auto delay = number_of(task.delay, scope, 5);
   if (!retries || !delay) {
-    return error_result(!retries ? retries.error() : delay.error(), task.retries.place);
+    return end_task(!retries ? retries.error() : delay.error(), task.retries.place);
   }
   const std::size_t tries = task.until.empty() ? 1 : *retries <= 0 ? 1 : static_cast<std::size_t>(*retries) + 1;
   Json result;
@@ -395,6 +386,9 @@ Json TaskRunner::run_tries(const Task& task, TaskScope& scope, const Json& args,
     if (!called) {
       const auto code = called.error().code;
       const bool lost = code == ErrorCode::unreachable || code == ErrorCode::interrupted;
+      if (!lost && (task.module == "assert" || find_action(task.module) == nullptr)) {
+        return end_task(called.error(), task.args.place);
+      }
       result = lost ? Json{{"changed", false}, {"unreachable", true}, {"msg", called.error().line()}}
                     : error_result(called.error(), task.args.place);
     } else {
@@ -412,7 +406,7 @@ Json TaskRunner::run_tries(const Task& task, TaskScope& scope, const Json& args,
     for (const Field& condition : task.until) {
       const auto held = scope.holds(condition);
       if (!held) {
-        return error_result(held.error(), condition.place);
+        return end_task(held.error(), condition.place);
       }
       done = done && *held;
     }
@@ -430,7 +424,7 @@ Json TaskRunner::run_tries(const Task& task, TaskScope& scope, const Json& args,
     retry.tries = tries - attempt;
     retry.result = is_hidden(task, scope) ? censored(result) : result;
     run_.emit(retry);
-    sleep_unless(run_.stop, *delay);
+    sleep_unless(run_.stop, *delay < 0 ? 1 : *delay);
     if (run_.stop.draining()) {
       return result;
     }

@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "cef/core/parallel.hpp"
 #include "cef/modules/module.hpp"
 #include "cef/playbook/run.hpp"
+#include "keywords.hpp"
 #include "sessions.hpp"
 #include "variables.hpp"
 
@@ -26,6 +28,7 @@ struct Run {
   std::atomic<bool> started = false;  ///< --start-at-task was reached by a host
   std::set<std::string> forgiven{};   ///< hosts whose failures meta: clear_host_errors took back
   bool ask = true;                    ///< --step goes on asking
+  core::Turnstile throttles{};        ///< of tasks, where hosts go on without the others
   std::mutex mutex{};                 ///< of `sink`, `forgiven` and `ask`
 
   void forgive(const std::string& host) {
@@ -65,6 +68,8 @@ struct TaskOutcome {
   core::Json result;
   std::vector<std::string> notify;
   std::vector<Include> includes;
+  std::optional<bool> ignored;  ///< of a loop: ignore_errors of all items that failed
+  bool hidden = false;          ///< of a loop: no_log of any item
 };
 
 /// Runs tasks on hosts; thread-safe for different hosts.
@@ -79,12 +84,13 @@ class TaskRunner {
 
  private:
   TaskOutcome run_all(const Task& task, TaskScope& scope, const Event& event);
-  TaskOutcome run_loop(const Task& task, TaskScope& scope, const core::Json& items, const Event& event);
-  core::Json run_one_of(const Task& task, TaskScope& scope, const core::Json& items, std::size_t index, Event event,
-                        std::vector<Include>& includes);
-  core::Json run_item(const Task& task, TaskScope& scope, const Event& event,
-                      const std::optional<core::Error>& loop_error, std::vector<Include>& includes);
-  core::Json run_tries(const Task& task, TaskScope& scope, const core::Json& args, const Event& event);
+  // Errors of these end the task with all its items: the error's message is all that is left of it.
+  core::Result<TaskOutcome> run_loop(const Task& task, TaskScope& scope, const core::Json& items, const Event& event);
+  core::Result<core::Json> run_one_of(const Task& task, const LoopControl& control, TaskScope& scope,
+                                      const core::Json& items, std::size_t index, Event event, TaskOutcome& outcome);
+  core::Result<core::Json> run_item(const Task& task, TaskScope& scope, const Event& event,
+                                    const std::optional<core::Error>& loop_error, std::vector<Include>& includes);
+  core::Result<core::Json> run_tries(const Task& task, TaskScope& scope, const core::Json& args, const Event& event);
   core::Result<core::Json> call(const Task& task, TaskScope& scope, const core::Json& args);
   core::Result<core::Json> call_module(const Task& task, const modules::Module& module, TaskScope& scope,
                                        const core::Json& args);
@@ -97,9 +103,6 @@ class TaskRunner {
   PlayScope& play_;
 };
 
-/// A keyword's value on a host as a boolean; `fallback` when it is not given. Error: general.
-[[nodiscard]] core::Result<bool> flag_of(const Frame& frame, Field Keywords::*keyword, const TaskScope& scope,
-                                         bool fallback);
 /// An error as the message of a result, with the place of the task.
 [[nodiscard]] core::Json error_result(const core::Error& error, const Place& place);
 

@@ -25,6 +25,9 @@ core::Result<std::string> render_template(const std::string& text, const Json& a
   take(args, "trim_blocks", options.trim_blocks);
   take(args, "lstrip_blocks", options.lstrip_blocks);
   take(args, "newline_sequence", options.newline);
+  for (const auto& [written, meant] : {std::pair{"\\n", "\n"}, std::pair{"\\r", "\r"}, std::pair{"\\r\\n", "\r\n"}}) {
+    options.newline = options.newline == written ? meant : options.newline;  // backslashes in single quotes
+  }
   take(args, "variable_start_string", options.variable_start);
   take(args, "variable_end_string", options.variable_end);
   take(args, "block_start_string", options.block_start);

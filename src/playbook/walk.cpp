@@ -28,15 +28,10 @@ bool is_include(const Task& task) {
 }
 
 std::size_t hosts_at_once(const Run& run, const Task& task, const TaskScope& scope) {
-  auto limit = static_cast<std::size_t>(std::max(run.options.forks, 1));
-  if (const Field* throttle = nearest(task.frame.get(), &Keywords::throttle)) {
-    const auto value = scope.render(*throttle);
-    const int most = value && value->is_number()   ? value->get<int>()
-                     : value && value->is_string() ? std::atoi(value->get<std::string>().c_str())
-                                                   : 0;
-    limit = most > 0 ? std::min(limit, static_cast<std::size_t>(most)) : limit;
-  }
-  return limit;
+  const auto limit = static_cast<std::size_t>(std::max(run.options.forks, 1));
+  const Field* throttle = nearest(task.frame.get(), &Keywords::throttle);
+  const double most = throttle != nullptr ? number_of(*throttle, scope, 0).value_or(0) : 0;
+  return most > 0 ? std::min(limit, static_cast<std::size_t>(most)) : limit;
 }
 
 }  // namespace
@@ -76,14 +71,14 @@ void Walk::section(const std::vector<Item>& list) {
   flush_handlers(batch_);
 }
 
-void Walk::items(const std::vector<Item>& list, const Hosts& hosts, bool rescuable) {
+void Walk::items(const std::vector<Item>& list, const Hosts& hosts, bool rescuable, Origin origin) {
   for (const Item& item : list) {
     const Hosts alive = alive_of(hosts);
     if (alive.empty() || run_.stop.draining()) {
       return;
     }
     if (const Task* one = std::get_if<Task>(&item.what)) {
-      task(*one, alive, Origin::list, rescuable);
+      task(*one, alive, origin, rescuable);
     } else {
       block(std::get<Block>(item.what), alive, rescuable);
     }
@@ -176,8 +171,12 @@ void Walk::task(const Task& task, const Hosts& hosts, Origin origin, bool rescua
     all.push_back(host->name);
   }
   std::vector<TaskOutcome> outcomes(single ? 1 : hosts.size());
-  core::in_parallel(outcomes.size(), hosts_at_once(run_, task, scope), [&](std::size_t i) {
-    outcomes[i] = runner_.run(task, name, hosts[i]->name, single ? all : std::vector<std::string>{hosts[i]->name});
+  const std::size_t most = hosts_at_once(run_, task, scope);
+  core::in_parallel(outcomes.size(), most, [&](std::size_t i) {
+    const auto run = [&] {
+      outcomes[i] = runner_.run(task, name, hosts[i]->name, single ? all : std::vector<std::string>{hosts[i]->name});
+    };
+    run_.free ? run_.throttles.pass(event.place.text(), most, run) : run();
   });
   std::vector<std::pair<HostRun*, Include>> asked;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -193,7 +192,7 @@ void Walk::task(const Task& task, const Hosts& hosts, Origin origin, bool rescua
   }
   refresh_batch();
   check_thresholds(task, rescuable);
-  includes(task, asked, rescuable);
+  includes(task, asked, rescuable, origin);
 }
 
 void Walk::settle(const Task& task, const std::string& name, HostRun& host, const TaskOutcome& outcome,
@@ -202,7 +201,9 @@ void Walk::settle(const Task& task, const std::string& name, HostRun& host, cons
   switch (outcome.verdict) {
     case Verdict::ignored:
       ++recap.ignored;
-      [[fallthrough]];
+      ++recap.ok;
+      recap.changed += outcome.changed ? 1 : 0;
+      break;
     case Verdict::ok:
     case Verdict::changed:
       recap.ok += is_include(task) ? 0 : 1;  // each file that it included counts
@@ -219,7 +220,10 @@ void Walk::settle(const Task& task, const std::string& name, HostRun& host, cons
       ++(rescuable ? recap.rescued : recap.failed);
       host.failed = true;
       if (rescuable) {
-        run_.variables.set(host.name, "ansible_failed_task", {{"name", name}, {"action", task.module}});
+        const bool named = task.frame->keywords.name.given();
+        const auto colon = task.frame->role ? name.find(" : ") : std::string::npos;
+        const std::string own = colon == std::string::npos ? name : name.substr(colon + 3);
+        run_.variables.set(host.name, "ansible_failed_task", {{"name", named ? own : ""}, {"action", task.action}});
         run_.variables.set(host.name, "ansible_failed_result", outcome.result);
       }
       break;

@@ -41,7 +41,7 @@ class Walk {
   [[nodiscard]] bool play_ended() const noexcept { return play_ended_; }
 
  private:
-  void items(const std::vector<Item>& items, const Hosts& hosts, bool rescuable);
+  void items(const std::vector<Item>& items, const Hosts& hosts, bool rescuable, Origin origin = Origin::list);
   void block(const Block& block, const Hosts& all, bool rescuable);
   static Hosts new_to_role(const Block& block, const Hosts& hosts);
   void flush_handlers(const Hosts& hosts);
@@ -49,7 +49,8 @@ class Walk {
   void notify(HostRun& host, const std::vector<std::string>& names);
   void add_handlers(const std::vector<Item>& items);
   void meta(const Task& task, const Hosts& hosts);
-  void includes(const Task& task, const std::vector<std::pair<HostRun*, Include>>& asked, bool rescuable);
+  void includes(const Task& task, const std::vector<std::pair<HostRun*, Include>>& asked, bool rescuable,
+                Origin origin);
   core::Result<std::vector<Item>> read(const Task& task, const Include& include, std::string& what);
   void fail_host(const Task& task, const std::string& name, HostRun& host, const core::Error& error, bool rescuable);
   void check_thresholds(const Task& task, bool rescuable);

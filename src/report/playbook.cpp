@@ -219,9 +219,11 @@ std::string PlaybookText::event(const Event& event) {
     case Event::Kind::task_start:
     case Event::Kind::handler_start:
       return task_banner(event);
-    case Event::Kind::item:
+    case Event::Kind::item: {
       ++items_[event.host];
-      return event.module == "include_tasks" || event.module == "include_role" ? "" : item(event);
+      const bool include = event.module == "include_tasks" || event.module == "include_role";
+      return include && event.verdict == Verdict::ok ? "" : item(event);
+    }
     case Event::Kind::retry:
       return paint(printable("FAILED - RETRYING: [" + host_label(event) + "]: " + event.task + " (" +
                              std::to_string(event.tries) + " retries left)."),

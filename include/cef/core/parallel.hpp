@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
+#include <map>
+#include <mutex>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -27,5 +31,28 @@ void in_parallel(std::size_t count, std::size_t threads, const Work& work) {
   }
   run();
 }
+
+/// Lets only so many threads at once into what a name stands for.
+class Turnstile {
+ public:
+  /// `work()`, once fewer than `most` others of this name are in theirs.
+  template <class Work>
+  void pass(const std::string& name, std::size_t most, const Work& work) {
+    std::unique_lock lock(mutex_);
+    left_.wait(lock, [&] { return inside_[name] < most; });
+    ++inside_[name];
+    lock.unlock();
+    work();
+    lock.lock();
+    --inside_[name];
+    lock.unlock();
+    left_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable left_;
+  std::map<std::string, std::size_t> inside_;
+};
 
 }  // namespace cef::core

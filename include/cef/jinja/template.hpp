@@ -74,6 +74,13 @@ struct TemplateOptions {
 /// The text of a file as the `template` module renders it.
 [[nodiscard]] core::Result<std::string> render_file(std::string_view text, const Scope& scope,
                                                     const Environment& environment, const TemplateOptions& options);
+/// The same, and text that looks like a list or a map is made one, as the lookup `template` does.
+[[nodiscard]] core::Result<core::Json> render_data(std::string_view text, const Scope& scope,
+                                                   const Environment& environment, const TemplateOptions& options);
+/// `length` characters of an alphabet by chance; with a seed (text or an integer) those that Python's random.choice
+/// gives. Error: general.
+[[nodiscard]] core::Result<std::string> random_text(const core::Json& seed, const std::string& alphabet,
+                                                    std::size_t length);
 /// A bare expression: what stands in `when`, `until`, or in a loop without braces.
 [[nodiscard]] core::Result<Value> evaluate(std::string_view expression, const Scope& scope,
                                            const Environment& environment);

@@ -48,11 +48,18 @@ class Value {
     stays_text_ = true;
     return std::move(*this);
   }
+  /// Text that is HTML (of |escape, |safe), which is not escaped again.
+  [[nodiscard]] bool is_markup() const noexcept { return markup_; }
+  [[nodiscard]] Value as_markup() && {
+    markup_ = true;
+    return std::move(*this);
+  }
 
  private:
   std::shared_ptr<const core::Json> json_;
   std::shared_ptr<const Held> held_;
   bool stays_text_ = false;
+  bool markup_ = false;
 };
 
 /// A map whose values are made when they are asked for.

@@ -26,7 +26,8 @@ struct PlaybookOptions {
   bool resume = false;                 ///< go on with what an interrupted or failed run of the same left
   std::filesystem::path state_folder;  ///< of what --resume needs; empty: the user's state folder
   std::function<char(const std::string& task)> step{};
-  std::function<std::string(const std::string& prompt, bool echo)> ask{};  ///< vars_prompt and pause
+  /// For vars_prompt and pause. Error (interrupted): by a signal.
+  std::function<core::Result<std::string>(const std::string& prompt, bool echo)> ask{};
 };
 
 struct PlaybookResult {

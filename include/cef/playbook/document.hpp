@@ -66,7 +66,7 @@ struct LoopControl {
   std::string index_var;
   Field label;
   Field pause;  ///< seconds
-  bool extended = false;
+  Field extended, extended_allitems;
 };
 
 enum class LoopKind {

@@ -22,6 +22,8 @@ struct ReadOptions {
   std::map<std::string, core::Json> extra_vars;
   /// Tasks may make files on the control node whatever they are: a file that is not there is no fault yet.
   bool works_here = false;
+  /// Whether a pattern of hosts, without templates, may name this machine by what the inventory says. Unset: no.
+  std::function<bool(const std::string& hosts)> is_here;
 };
 
 /// Reads a playbook with everything that it imports statically (import_playbook, import_tasks, import_role, roles), and

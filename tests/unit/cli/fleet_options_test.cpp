@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "outcome.hpp"
@@ -40,6 +41,42 @@ char answer_to(const std::string& typed) {
   ::close(terminal);
   EXPECT_EQ(shown.find("sesame"), std::string::npos) << "what is typed must not be shown";
   return static_cast<char>(WEXITSTATUS(status));
+}
+
+/// The terminal after a question that Ctrl-C ended: 'y' where it shows again what is typed.
+char echo_after_ctrl_c(bool echo) {
+  int terminal = -1;
+  const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (child == 0) {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    ::sigaction(SIGINT, &action, nullptr);
+    const auto answer = ask_on_terminal("name: ", echo);
+    termios now{};
+    ::tcgetattr(STDIN_FILENO, &now);
+    ::_exit(answer || answer.error().code != core::ErrorCode::interrupted ? 'e'
+            : (now.c_lflag & ECHO) != 0                                   ? 'y'
+                                                                          : 'n');
+  }
+  std::string shown;
+  char c = 0;
+  while (shown.find("name: ") == std::string::npos && ::read(terminal, &c, 1) == 1) {
+    shown += c;
+  }
+  EXPECT_EQ(::write(terminal, "abc\x03", 4), 4);
+  while (::read(terminal, &c, 1) == 1) {
+    shown += c;
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ::close(terminal);
+  EXPECT_TRUE(shown.ends_with('\n')) << "what follows begins a line";
+  return static_cast<char>(WEXITSTATUS(status));
+}
+
+TEST(AskOnTerminal, LeavesTheTerminalAsItWasWhenInterrupted) {
+  EXPECT_EQ(echo_after_ctrl_c(false), 'y');
+  EXPECT_EQ(echo_after_ctrl_c(true), 'y');
 }
 
 TEST(AskSecret, TakesALineAndIsEndedByCtrlC) {

@@ -86,7 +86,12 @@ TEST_F(Playbook, AFileThatIsNotThereIsRefusedWhereNothingCouldMakeIt) {
   EXPECT_THAT(err_, HasSubstr(path("site.yaml") + ":3:14: could not find or access 'none'; looked for "));
   EXPECT_EQ(check("all:\n  hosts:\n    far: {ansible_host: 192.0.2.1}\n", {"-c", "local"}), 0) << err_;
   EXPECT_EQ(check("all:\n  hosts:\n    far: {ansible_host: 192.0.2.1}\n", {"-e", "ansible_connection=local"}), 0);
-  EXPECT_EQ(check("all:\n  hosts:\n    far: {ansible_host: 192.0.2.1}\n    b: {ansible_connection: local}\n"), 0);
+  const std::string with_this_machine =
+      "all:\n  hosts:\n    far: {ansible_host: 192.0.2.1}\n    b: {ansible_connection: local}\n";
+  EXPECT_EQ(check(with_this_machine), 5) << "the play does not run on it";
+  write("all.yaml", "- hosts: all\n  tasks:\n    - copy: {src: none, dest: /x}\n");
+  EXPECT_EQ(on({"playbook", "run", path("all.yaml"), "--syntax-check"}), 0) << err_;
+  EXPECT_EQ(on({"playbook", "run", path("all.yaml"), "--syntax-check"}, {"-l", "far"}), 5);
   EXPECT_EQ(check("all:\n  hosts:\n    far: {ansible_host: 127.0.0.1}\n"), 0);
   write("make.yaml", "- hosts: localhost\n  tasks: [{command: make none}]\n");
   write("hosts.yaml", "all:\n  hosts:\n    far: {ansible_host: 192.0.2.1}\n");

@@ -22,5 +22,24 @@ TEST(InParallel, DoesAllWithTheThreadsThatTheSystemGives) {
   EXPECT_EXIT(all_done(), testing::ExitedWithCode(0), "");
 }
 
+TEST(Turnstile, LetsOnlySoManyInAtOnce) {
+  Turnstile turnstile;
+  std::atomic<int> inside{0};
+  std::atomic<int> most{0};
+  std::atomic<int> done{0};
+  in_parallel(64, 8, [&](std::size_t i) {
+    turnstile.pass(i % 2 == 0 ? "even" : "odd", 1, [&] {
+      int seen = most;
+      for (const int now = ++inside; now > seen && !most.compare_exchange_weak(seen, now);) {
+      }
+      std::this_thread::yield();
+      --inside;
+      ++done;
+    });
+  });
+  EXPECT_EQ(done, 64);
+  EXPECT_LE(most, 2) << "one of each name";
+}
+
 }  // namespace
 }  // namespace cef::core

@@ -88,9 +88,7 @@ void put_loop(Json& json, const Task& task) {
   }
   put(json, "label", task.loop_control.label);
   put(json, "pause", task.loop_control.pause);
-  if (task.loop_control.extended) {
-    json["extended"] = true;
-  }
+  put(json, "extended", task.loop_control.extended);
 }
 
 Json describe(const Task& task) {

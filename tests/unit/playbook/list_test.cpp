@@ -113,7 +113,8 @@ TEST(Names, ThatMayNeverBeAskedAreLetThrough) {
 
 /// What check_faults says of a play with these tasks, beside files/there and the templates.
 std::string faults(const std::string& tasks, const std::vector<std::string>& only_tags = {},
-                   const std::string& play = "all", const std::map<std::string, std::string>& templates = {}) {
+                   const std::string& play = "all", const std::map<std::string, std::string>& templates = {},
+                   const ReadOptions& options = {}) {
   std::string folder = testing::TempDir() + "cef-faults-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) {
     return "no folder";
@@ -125,7 +126,7 @@ std::string faults(const std::string& tasks, const std::vector<std::string>& onl
     std::ofstream(folder + "/templates/" + name) << text;
   }
   std::ofstream(folder + "/site.yaml") << "- hosts: " << play << "\n  tasks:\n" << tasks;
-  const auto book = read_playbook(folder + "/site.yaml", {});
+  const auto book = read_playbook(folder + "/site.yaml", options);
   fs::remove_all(folder);
   if (!book) {
     return book.error().message;
@@ -187,6 +188,27 @@ TEST(Files, ThatMayComeIntoBeingOrNeverBeReadAreLetThrough) {
   EXPECT_NE(faults("    - {copy: {src: none, dest: /x}, tags: a}\n", {"a"}), "");
   EXPECT_EQ(faults("    - {copy: {src: none, dest: /x}, tags: never}\n"), "");
   EXPECT_EQ(faults("    - block:\n        - copy: {src: none, dest: /x}\n      rescue: [{debug: }]\n"), "");
+}
+
+TEST(Files, OnlyTasksOnThisMachineThatMayMakeThemLetThemThrough) {
+  const std::string copy = "    - copy: {src: none, dest: /x}\n";
+  ReadOptions options;
+  options.is_here = [](const std::string& hosts) { return hosts == "control"; };
+  EXPECT_NE(faults(copy, {}, "all", {}, options), "") << "this machine is in the inventory, but not in the play";
+  EXPECT_EQ(faults(copy, {}, "control", {}, options), "");
+  const std::string next = "- hosts: all\n  tasks:\n" + copy;
+  EXPECT_NE(faults("    - {debug: }\n    - {set_fact: {a: 1}}\n" + next, {}, "control", {}, options), "");
+  EXPECT_NE(faults("    - {stat: {path: /x}}\n" + next, {}, "localhost", {}, options), "");
+  EXPECT_EQ(faults("    - {command: make none}\n" + next, {}, "control", {}, options), "");
+  EXPECT_EQ(faults("    - {debug: }\n  handlers: [{command: make none}]\n" + next, {}, "control", {}, options), "");
+  EXPECT_NE(faults("    - {wait_for: {port: 1}, delegate_to: localhost}\n" + copy), "");
+}
+
+TEST(Files, OfIncludesUnderAConditionNeedNotBeThere) {
+  EXPECT_NE(faults("    - include_role: {name: nosuch}\n").find("there is no role 'nosuch'"), std::string::npos);
+  EXPECT_NE(faults("    - include_tasks: nosuch.yml\n").find("there is no file 'nosuch.yml'"), std::string::npos);
+  EXPECT_EQ(faults("    - {include_role: {name: nosuch}, when: ansible_x is defined}\n"), "");
+  EXPECT_EQ(faults("    - {include_tasks: nosuch.yml, when: ansible_x is defined}\n"), "");
 }
 
 TEST(Files, TemplatesThatNeedEachOtherInACircleAreRefused) {

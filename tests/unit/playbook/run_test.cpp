@@ -169,5 +169,31 @@ TEST_F(Run, StepAsksOneHostAtATimeAndStopsAskingWhenToldTo) {
   EXPECT_EQ(asked, 1U);
 }
 
+TEST_F(Run, ThrottleHoldsInTheFreeStrategyToo) {
+  const auto result =
+      run("- hosts: all\n  strategy: free\n  gather_facts: no\n  tasks:\n"
+          "    - {name: alone, shell: 'mkdir lock && sleep 0.02 && rmdir lock', throttle: 1, args: {chdir: " +
+          folder_.string() + "}}\n");
+  ASSERT_EQ(result.recaps.size(), 8U);
+  for (const auto& [host, recap] : result.recaps) {
+    EXPECT_EQ(recap.failed, 0U) << host << ": " << results_["alone"][host];
+  }
+}
+
+TEST_F(Run, NoLogOfOneItemHidesTheResultOfAll) {
+  run("- hosts: h1\n  gather_facts: no\n  tasks:\n"
+      "    - {name: hidden, command: 'echo {{ item }}', loop: [sesame, x], no_log: \"{{ item == 'sesame' }}\"}\n");
+  EXPECT_TRUE(results_["hidden"]["h1"].contains("censored")) << results_["hidden"]["h1"];
+}
+
+TEST_F(Run, AnErrorOfOneItemsArgumentsEndsTheTask) {
+  run("- hosts: h1\n  gather_facts: no\n  tasks:\n    - name: loop\n      command: echo {{ item.a }}\n"
+      "      loop: [{a: 1}, {}, {a: 3}]\n");
+  const auto& result = results_["loop"]["h1"];
+  EXPECT_EQ(result.size(), 2U) << result;
+  EXPECT_EQ(result.value("failed", false), true);
+  EXPECT_NE(result.value("msg", "").find("undefined variable"), std::string::npos) << result;
+}
+
 }  // namespace
 }  // namespace cef::playbook
