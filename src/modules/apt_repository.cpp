@@ -181,7 +181,11 @@ Result<Json> run_package(const Call& call) {
     return failure("cef has no package manager '" + use + "' for the module package; apt is the one that it knows");
   }
   Json args = call.args;
-  args.erase("use");
+  for (const char* name : {"use", "name", "state"}) {  // apt has its own defaults
+    if (std::string_view(name) == "use" || args.at(name).is_null()) {
+      args.erase(name);
+    }
+  }
   const auto complete = complete_arguments(*find("apt"), args);
   if (!complete) {
     return failure(complete.error().message);

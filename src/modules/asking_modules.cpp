@@ -1,8 +1,4 @@
-#include <algorithm>
-#include <array>
-
 #include "asking_family.hpp"
-#include "cef/modules/other_systems.hpp"
 #include "families.hpp"
 
 namespace cef::modules {
@@ -59,16 +55,6 @@ Module package_facts_module() {
           .run = run_package_facts};
 }
 
-constexpr std::array<const char*, 20> k_of_other_systems = {
-    "yum",           "dnf",       "dnf5",       "yum_repository", "rpm_key",     "redhat_subscription",
-    "selinux",       "seboolean", "sefcontext", "seport",         "zypper",      "zypper_repository",
-    "pacman",        "apk",       "portage",    "pkgng",          "openbsd_pkg", "homebrew",
-    "homebrew_cask", "launchd"};
-
-core::Result<Json> run_elsewhere(const Call&) {
-  return failure("this module is for systems of another family; cef's hosts are Debian and its like");
-}
-
 }  // namespace
 
 std::vector<Module> asking_modules() {
@@ -77,18 +63,6 @@ std::vector<Module> asking_modules() {
           tempfile_module(),
           package_facts_module(),
           {.name = "service_facts", .parameters = {}, .run = run_service_facts}};
-}
-
-std::vector<Module> modules_of_other_systems() {
-  std::vector<Module> list;
-  for (const char* name : k_of_other_systems) {
-    list.push_back({.name = name, .parameters = {}, .run = run_elsewhere, .any_parameter = true});
-  }
-  return list;
-}
-
-bool is_of_other_systems(std::string_view name) {
-  return std::find(k_of_other_systems.begin(), k_of_other_systems.end(), name) != k_of_other_systems.end();
 }
 
 }  // namespace cef::modules

@@ -37,6 +37,7 @@ Module program_module(const char* name, core::Result<core::Json> (*run)(const Ca
       {.name = "stdin"},
       {.name = "stdin_add_newline", .type = Type::boolean, .fallback = true},
       {.name = "strip_empty_ends", .type = Type::boolean, .fallback = true},
+      {.name = "warn", .type = Type::boolean},  // of Ansible before 2.14; nothing is warned of
   };
   if (std::string(name) == "command") {
     more.push_back({.name = "argv", .type = Type::list});

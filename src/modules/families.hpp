@@ -8,8 +8,6 @@ namespace cef::modules {
 
 /// find getent tempfile package_facts service_facts
 std::vector<Module> asking_modules();
-/// yum dnf selinux …: known by name, and fail where they are run.
-std::vector<Module> modules_of_other_systems();
 /// debug set_fact assert fail meta pause include_* import_*: the engine does them itself, their `run` is null.
 std::vector<Module> control_modules();
 /// ping setup gather_facts command shell raw script wait_for wait_for_connection reboot async_status

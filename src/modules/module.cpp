@@ -3,7 +3,6 @@
 #include <array>
 
 #include "cef/core/shell.hpp"
-#include "cef/modules/other_systems.hpp"
 #include "families.hpp"
 
 namespace cef::modules {
@@ -12,7 +11,7 @@ namespace {
 std::map<std::string, Module> all() {
   std::map<std::string, Module> table;
   for (const auto& family : {control_modules(), command_modules(), file_modules(), transfer_modules(),
-                             package_modules(), system_modules(), asking_modules(), modules_of_other_systems()}) {
+                             package_modules(), system_modules(), asking_modules()}) {
     for (const Module& module : family) {
       table.emplace(module.name, module);
     }
@@ -43,9 +42,7 @@ const Module* find(std::string_view name) {
 std::vector<std::string> names() {
   std::vector<std::string> list;
   for (const auto& [name, module] : table()) {
-    if (!is_of_other_systems(name)) {
-      list.push_back(name);
-    }
+    list.push_back(name);
   }
   return list;
 }

@@ -231,6 +231,9 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
     if (auto files = playbook::check_faults(*one, options.tags, options.skip_tags); !files) {
       return fail(files.error());
     }
+    for (const std::string& doubt : playbook::doubts_of(*one, options.tags, options.skip_tags)) {
+      core::log_warning(doubt);
+    }
     works_here = works_here || one->works_here;
     for (auto& play : one->plays) {
       prepared.playbook.plays.push_back(std::move(play));

@@ -186,6 +186,19 @@ core::Result<void> check_faults(const Playbook& book, const std::vector<std::str
   return {};
 }
 
+std::vector<std::string> doubts_of(const Playbook& book, const std::vector<std::string>& only_tags,
+                                   const std::vector<std::string>& skip_tags) {
+  std::vector<std::string> lines;
+  std::set<std::string> said;
+  for (const Fault& doubt : book.doubts) {
+    if (is_selected(tags_of(*doubt.frame), only_tags, skip_tags) && said.insert(doubt.message).second) {
+      lines.push_back(doubt.place.text() + ": " + core::on_one_line(doubt.message) +
+                      "; a host fails at such a task if the task's conditions do not leave it out");
+    }
+  }
+  return lines;
+}
+
 core::Result<void> check_names(const Playbook& book, const std::set<std::string>& known,
                                const std::vector<std::string>& only_tags, const std::vector<std::string>& skip_tags) {
   if (book.gives_others) {

@@ -2,12 +2,15 @@
 #include <algorithm>
 
 #include "cef/core/near_name.hpp"
+#include "cef/modules/elsewhere.hpp"
+#include "reach.hpp"
 #include "reader.hpp"
 #include "split_arguments.hpp"
 
 namespace cef::playbook {
 
 using core::Json;
+using core::YamlEntry;
 using core::YamlKind;
 using core::YamlNode;
 using modules::Module;
@@ -29,31 +32,41 @@ bool is_expression(const Module& module, const std::string& parameter) {
 
 }  // namespace
 
+bool Reader::may_lack(const Site& site, const Place& place, const std::string& name) {
+  const Reach reach = reach_of(site.frame.get());
+  if (reach == Reach::never) {
+    return true;
+  }
+  if (!modules::is_elsewhere(name) || (reach == Reach::always && !site.perhaps)) {
+    return false;
+  }
+  book_.doubts.push_back({place, "cef has no module '" + name + "'", site.frame});
+  return true;
+}
+
 const Module* Reader::module_named(const Site& site, const YamlNode& node, const std::string& name) {
   const Place place = place_of(*site.source, node);
   if (jinja::is_template(name)) {
     refuse(place, "the name of a module cannot hold a template");
     return nullptr;
   }
-  if (short_name(name) == "include") {
-    refuse(place, "'include' is gone; write 'include_tasks' (when the task runs) or 'import_tasks' (when it is read)");
-    return nullptr;
-  }
   const Module* module = modules::find(name);
-  if (module == nullptr) {
-    refuse(place, "cef has no module '" + name + "'" + core::did_you_mean(short_name(name), modules::names()));
+  if (module == nullptr && !may_lack(site, place, name)) {
+    refuse(place, "cef has no module '" + name + "'" +
+                      (modules::is_elsewhere(name) ? "" : core::did_you_mean(short_name(name), modules::names())));
   }
   return module;
 }
 
 Reader::Action Reader::find_action(const Site& site, const YamlNode& task) {
   Action action;
-  std::vector<const YamlNode*> unknown;
-  for (const auto& [key, value] : task.entries) {
+  std::vector<const YamlEntry*> unknown;
+  for (const YamlEntry& entry : task.entries) {
+    const auto& [key, value] = entry;
     const bool old = key.text == "action" || key.text == "local_action";
     const bool named = !old && modules::find(key.text) != nullptr;
     if (!old && !named) {
-      unknown.push_back(&key);
+      unknown.push_back(&entry);
       continue;
     }
     if (action.key != nullptr) {
@@ -70,13 +83,12 @@ Reader::Action Reader::find_action(const Site& site, const YamlNode& task) {
     if (unknown.empty()) {
       refuse(place_of(*site.source, task), "this task has no module; write one, for example 'command: uptime'");
     } else {
-      module_named(site, *unknown.front(), unknown.front()->text);
+      const auto& [key, value] = *unknown.front();
+      module_named(site, key, key.text);
+      action = ok() ? Action{nullptr, &key, &value, false, true} : action;
     }
-  } else if (!unknown.empty()) {
-    const bool dotted = unknown.front()->text.find('.') != std::string::npos;
-    if (dotted || unknown.front()->text == "include") {
-      module_named(site, *unknown.front(), unknown.front()->text);
-    }
+  } else if (!unknown.empty() && unknown.front()->first.text.find('.') != std::string::npos) {
+    module_named(site, unknown.front()->first, unknown.front()->first.text);
   }
   return action;
 }
@@ -166,6 +178,11 @@ const Module* Reader::module_of_old_form(const Site& site, const Action& action,
 void Reader::read_arguments(const Site& site, const Action& action, const YamlNode* args, Task& task, bool certain) {
   const YamlNode* body = action.value;
   const Module* module = action.module;
+  if (action.lacking) {  // what it is given is not looked into
+    task.module = task.action = action.key->text;
+    task.args = {Json::object(), place_of(*site.source, *action.key)};
+    return;
+  }
   std::string action_of_old_form;
   std::string text;
   const YamlNode* map = nullptr;
@@ -184,6 +201,8 @@ void Reader::read_arguments(const Site& site, const Action& action, const YamlNo
     module = module_of_old_form(site, action, map, text, action_of_old_form);
   }
   if (module == nullptr) {
+    task.module = task.action = action_of_old_form;
+    task.args = {Json::object(), place_of(*site.source, *action.key)};
     return;
   }
   task.module = module->name;

@@ -110,7 +110,9 @@ Json Reader::value(const Site& site, const YamlNode& node) {
 }
 
 void Reader::check(const Site& site, const YamlNode& node, const std::string& text, jinja::Kind kind, bool certain) {
-  if (kind == jinja::Kind::text && !jinja::is_template(text)) {
+  if (jinja::is_template(text)) {
+    kind = jinja::Kind::text;  // also in a condition, which is what its braces give
+  } else if (kind == jinja::Kind::text) {
     return;
   }
   const auto holds = [&](const char* word) { return text.find(word) != std::string::npos; };
@@ -280,8 +282,7 @@ std::vector<Field> Reader::conditions(const Site& site, const YamlNode& node, co
     if (condition.value.is_string()) {
       const auto& expression = condition.value.get_ref<const std::string&>();
       if (!is_blank(expression)) {
-        check(site, item, expression, jinja::is_template(expression) ? jinja::Kind::text : jinja::Kind::expression,
-              certain && list.empty());
+        check(site, item, expression, jinja::Kind::expression, certain && list.empty());
       }
     }
     list.push_back(std::move(condition));

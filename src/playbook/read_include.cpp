@@ -4,6 +4,7 @@
 #include <array>
 
 #include "local_files.hpp"
+#include "reach.hpp"
 #include "reader.hpp"
 
 namespace cef::playbook {
@@ -14,9 +15,9 @@ using core::YamlNode;
 
 namespace {
 
-constexpr std::array<std::string_view, 17> k_keywords_of_includes = {
-    "action",   "args", "collections", "ignore_errors", "loop", "loop_control", "name",         "no_log",  "register",
-    "run_once", "tags", "timeout",     "vars",          "when", "listen",       "local_action", "debugger"};
+constexpr std::array<std::string_view, 18> k_keywords_of_includes = {
+    "action",   "args", "collections", "ignore_errors", "loop", "loop_control", "name",         "no_log",   "register",
+    "run_once", "tags", "timeout",     "vars",          "when", "listen",       "local_action", "debugger", "include"};
 
 Field argument(const Task& task, const std::string& name) {
   const auto place = task.arg_places.find(name);
@@ -233,11 +234,14 @@ void Reader::look_into_included_tasks(const Site& site, const Task& task) {
     return;
   }
   const auto frame = frame_of_apply(argument(task, "apply"), task.frame);
-  const std::string key = path->string() + (frame->role ? "\n" + frame->role->folder.string() : "");
-  if (!ok() || !looked_into_.insert(key).second) {
+  const Reach reach = reach_of(task.frame.get());
+  Site inner = site;
+  inner.perhaps = site.perhaps || reach == Reach::perhaps;
+  const std::string key =
+      path->string() + (frame->role ? "\n" + frame->role->folder.string() : "") + (inner.perhaps ? "\n?" : "");
+  if (!ok() || reach == Reach::never || !looked_into_.insert(key).second) {
     return;
   }
-  Site inner = site;
   inner.frame = frame;
   inner.maybe = true;
   inner.notify.clear();
@@ -288,11 +292,14 @@ void Reader::look_into_included_role(const Site& site, const Task& task) {
   }
   const auto use = role_use(task);
   const auto frame = frame_of_apply(argument(task, "apply"), task.frame);
-  if (!use || circle_of_included(site, task, *use) ||
-      !looked_into_.insert("role " + use->name + "\n" + core::dump_line(task.args.value)).second) {
+  const Reach reach = reach_of(task.frame.get());
+  Site inner = site;
+  inner.perhaps = site.perhaps || reach == Reach::perhaps;
+  if (!use || circle_of_included(site, task, *use) || reach == Reach::never ||
+      !looked_into_.insert("role " + use->name + "\n" + core::dump_line(task.args.value) + (inner.perhaps ? "?" : ""))
+           .second) {
     return;
   }
-  Site inner = site;
   inner.frame = frame;
   inner.maybe = true;
   inner.notify.clear();

@@ -275,7 +275,10 @@ void Reader::import_playbook(const Site& site, const YamlNode& node, const Keywo
     }
   }
   const YamlNode& file = *import_of(node);
-  const Field name = text(site, file, "import_playbook", false);
+  Field name = text(site, file, "import_playbook", false);
+  if (const auto words = split_words(file.text); name.value.is_string() && words && words->size() > 1) {
+    name.value = words->front();  // parameters behind it have no effect, as in Ansible
+  }
   if (ok() && !name.value.is_string()) {
     refuse(place_of(*site.source, file), "this import_playbook names no file; write 'import_playbook: FILE'");
   }

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 
-#include "cef/modules/other_systems.hpp"
 #include "lookups.hpp"
 #include "reader.hpp"
 
@@ -41,6 +40,17 @@ bool is_task_keyword(std::string_view name) {
 
 bool is_block(const YamlNode& node) {
   return node.find("block") != nullptr || node.find("rescue") != nullptr || node.find("always") != nullptr;
+}
+
+/// `include` as Ansible 2.14 takes it: when it is read, unless it loops or its file is a template.
+bool rename_include(YamlNode& task, bool loops) {
+  for (auto& [key, value] : task.entries) {
+    if (key.text == "include" || key.text == "ansible.builtin.include") {
+      key.text = loops || jinja::is_template(value.text) ? "include_tasks" : "import_tasks";
+      return true;
+    }
+  }
+  return false;
 }
 
 bool says_no(const Field& field) {
@@ -267,7 +277,9 @@ void Reader::read_task(const Site& site, const YamlNode& node, std::vector<Item>
       rest.entries.push_back(entry);
     }
   }
-  const Action action = ok() ? find_action(site, rest) : Action{};
+  own.perhaps = own.perhaps || jinja::is_template(core::dump_line(task.loop.value));
+  const bool old = rename_include(rest, task.loop_kind != LoopKind::none);
+  const Action action = ok() ? find_action(own, rest) : Action{};
   if (action.key == nullptr) {
     return;
   }
@@ -278,17 +290,12 @@ void Reader::read_task(const Site& site, const YamlNode& node, std::vector<Item>
   }
   const bool certain = !site.maybe && frame->keywords.when.empty() && task.loop_kind == LoopKind::none &&
                        says_no(frame->keywords.ignore_errors) && !task.failed_when_given;
-  task.action = action.module == nullptr ? "" : action.key->text;
+  task.action = old ? "include" : action.module == nullptr ? "" : action.key->text;
   read_arguments(own, action, node.find("args"), task, certain);
   if (action.local) {
     frame->keywords.delegate_to = {"localhost", place_of(*site.source, *action.key)};
   }
   if (!ok()) {
-    return;
-  }
-  if (modules::is_of_other_systems(task.module) && !is_conditional(frame.get())) {
-    refuse(task.args.place,
-           "'" + task.module + "' is for systems that cef does not serve; put it under 'when', or leave it out");
     return;
   }
   note_what_it_gives(task);

@@ -35,6 +35,7 @@ struct Site {
   std::shared_ptr<const Frame> frame;
   bool handlers = false;
   bool maybe = false;         ///< under a condition, in a rescue, in a handler: may never be evaluated
+  bool perhaps = false;       ///< a loop that may be empty, or an include that a condition may leave out, is around it
   std::vector<Field> notify;  ///< of the blocks around it
 };
 
@@ -115,8 +116,11 @@ class Reader {
     const core::YamlNode* key = nullptr;
     const core::YamlNode* value = nullptr;
     bool local = false;
+    bool lacking = false;  ///< cef has not the module
   };
   Action find_action(const Site& site, const core::YamlNode& task);
+  /// A module that cef has not is taken where no host may come to it.
+  bool may_lack(const Site& site, const Place& place, const std::string& name);
   const modules::Module* module_named(const Site& site, const core::YamlNode& node, const std::string& name);
   /// The module of action: and local_action:; `text` becomes what stands after its name.
   const modules::Module* module_of_old_form(const Site& site, const Action& action, const core::YamlNode* map,

@@ -86,6 +86,9 @@ struct TemplateOptions {
                                            const Environment& environment);
 /// A condition of `when`: Python's truth of the expression's value, with Ansible's rules for text.
 [[nodiscard]] core::Result<bool> holds(std::string_view expression, const Scope& scope, const Environment& environment);
+/// What a condition gives in every one of these worlds, whatever the variables are that they do not have; of a map only
+/// the keys that it has are known. nullopt: that depends, or it cannot be told.
+[[nodiscard]] std::optional<bool> settled(std::string_view condition, const std::vector<core::Json>& worlds);
 
 /// A name that a text needs and does not make itself.
 struct FreeName {

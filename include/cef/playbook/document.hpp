@@ -185,7 +185,8 @@ struct Fault {
 struct Playbook {
   std::vector<Play> plays;
   std::vector<Fault> faults;
-  bool works_here = false;  ///< its tasks may make files on the control node
+  std::vector<Fault> doubts;  ///< what tasks fail with that may be left out: modules that cef has not
+  bool works_here = false;    ///< its tasks may make files on the control node
   std::vector<NameUse> needs;
   std::set<std::string> gives;  ///< names that anything in it may define
   /// Of names, by the places where they are defined; nothing for what is no text, such as a result.

@@ -53,4 +53,9 @@ using HostsOf = std::function<core::Result<std::vector<std::string>>(const Play&
 [[nodiscard]] core::Result<void> check_faults(const Playbook& book, const std::vector<std::string>& only_tags = {},
                                               const std::vector<std::string>& skip_tags = {});
 
+/// What tasks that the tags select fail with if they are run, one line for each: "FILE:LINE:COLUMN: cef has no module
+/// 'ufw' ; …".
+[[nodiscard]] std::vector<std::string> doubts_of(const Playbook& book, const std::vector<std::string>& only_tags = {},
+                                                 const std::vector<std::string>& skip_tags = {});
+
 }  // namespace cef::playbook

@@ -92,6 +92,11 @@ TEST(Arguments, AreCheckedBeforeAnythingRuns) {
             "sample: parameters are mutually exclusive: a|b");
 }
 
+TEST(Arguments, OfPackageAreThoseOfApt) {
+  EXPECT_EQ(text_of(check_arguments(*find("package"), {{"name", "x"}})), "");
+  EXPECT_EQ(text_of(check_arguments(*find("package"), {{"update_cache", true}})), "");
+}
+
 TEST(Arguments, ThatHoldTemplatesAreNotJudged) {
   EXPECT_EQ(text_of(check_arguments(sample(), {{"path", "{{ p }}"}, {"state", "{{ s }}"}, {"count", "{{ c }}"}})), "");
   EXPECT_EQ(text_of(check_arguments(sample(), {{"path", "/x"}, {"a", "{{ x | default(omit) }}"}, {"b", 2}})), "");

@@ -148,6 +148,33 @@ TEST(Lookups, ThatDoNotExistAreRefusedWhereTheyAreAskedForForCertain) {
   EXPECT_EQ(faults("    - {debug: {msg: \"{{ lookup('url', 'x') }}\"}, when: no}\n"), "");
 }
 
+TEST(Doubts, NameEachModuleOnceWithItsFirstPlace) {
+  Playbook book;
+  for (const auto& [line, module] : {std::pair{3, "ufw"}, {4, "pip"}, {9, "ufw"}}) {
+    Fault& doubt = book.doubts.emplace_back();
+    doubt.place.file = std::make_shared<const std::string>("site.yaml");
+    doubt.place.line = line;
+    doubt.place.column = 5;
+    doubt.message = std::string("cef has no module '") + module + "'";
+    doubt.frame = std::make_shared<Frame>();
+  }
+  const std::string end = "; a host fails at such a task if the task's conditions do not leave it out";
+  EXPECT_EQ(doubts_of(book), (std::vector<std::string>{"site.yaml:3:5: cef has no module 'ufw'" + end,
+                                                       "site.yaml:4:5: cef has no module 'pip'" + end}));
+  EXPECT_TRUE(doubts_of(book, {"web"}).empty());
+}
+
+TEST(Doubts, AreOfTasksThatOnlyTheRunCanTell) {
+  const fs::path cases = fs::path(CEF_SOURCE_DIR) / "tests/playbooks/read";
+  const auto book = read_playbook(cases / "good_module_elsewhere/site.yaml", {});
+  ASSERT_TRUE(book);
+  std::vector<int> lines;
+  for (const Fault& doubt : book->doubts) {
+    lines.push_back(doubt.place.line);
+  }
+  EXPECT_EQ(lines, (std::vector<int>{8, 10, 1}));
+}
+
 TEST(Files, ThatAreNotThereAreRefusedWithTheirPlace) {
   EXPECT_EQ(faults("    - copy: {src: none, dest: /x}\n"),
             "site.yaml:3:14: could not find or access 'none'; looked for files/none, none");
