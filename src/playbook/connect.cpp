@@ -1,5 +1,8 @@
 #include "connect.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "cef/core/text.hpp"
 #include "cef/core/yaml.hpp"
 #include "cef/inventory/connection_vars.hpp"
@@ -91,7 +94,7 @@ Result<void> apply_become(const Task& task, const TaskScope& scope, const invent
 Result<inventory::Variables> variables_of(const TaskScope& scope) {
   inventory::Variables vars;
   for (const char* name : k_names) {
-    const auto value = scope.find(name);
+    const auto value = scope.find_given(name);
     if (!value) {
       return core::fail(value.error());
     }
@@ -102,7 +105,63 @@ Result<inventory::Variables> variables_of(const TaskScope& scope) {
   return vars;
 }
 
+/// Variables that tasks may read although nothing defines them: the name, its older one, and the keyword that says it.
+struct Told {
+  const char* name;
+  const char* older;
+  Field Keywords::*keyword;
+};
+constexpr std::array<Told, 4> k_told = {{{"ansible_connection", "", &Keywords::connection},
+                                         {"ansible_user", "ansible_ssh_user", &Keywords::remote_user},
+                                         {"ansible_host", "ansible_ssh_host", nullptr},
+                                         {"ansible_private_key_file", "ansible_ssh_private_key_file", nullptr}}};
+
+/// By the command line; empty: not told.
+std::string told_by_options(const std::string& name, const std::string& host, bool implicit,
+                            const RunOptions& options) {
+  ssh::Target target;
+  if (options.adjust_target) {
+    options.adjust_target(target);
+  }
+  if (name == "ansible_connection") {
+    return implicit || target.transport == ssh::Transport::local ? "local" : "ssh";
+  }
+  if (name == "ansible_host") {
+    return implicit ? "127.0.0.1" : host;
+  }
+  if (name == "ansible_user") {
+    return target.user.value_or("");
+  }
+  return target.identity_files.empty() ? "" : target.identity_files.front().string();
+}
+
 }  // namespace
+
+TaskScope::Found TaskScope::find_of_connection(const std::string& name) const {
+  const auto* const told = std::find_if(k_told.begin(), k_told.end(),
+                                        [&](const Told& one) { return name == one.name || name == one.older; });
+  if (told == k_told.end() || play_ == nullptr || frame_ == nullptr ||
+      std::find(rendering_.begin(), rendering_.end(), name) != rendering_.end()) {
+    return std::nullopt;
+  }
+  const std::string other = name == told->name ? told->older : told->name;
+  if (auto given = find_given(other); !given || *given) {
+    return given;
+  }
+  const Field* keyword = told->keyword == nullptr ? nullptr : nearest(frame_, told->keyword);
+  rendering_.push_back(name);  // a keyword may be a template of the very name
+  const auto said = keyword == nullptr ? Result<Json>(nullptr) : render(*keyword);
+  rendering_.pop_back();
+  if (!said) {
+    return core::fail(said.error());
+  }
+  if (said->is_string() && *said != "smart" && *said != omit_placeholder()) {
+    return jinja::Value(*said);
+  }
+  const bool implicit = is_here(host_) && variables_.inventory()->hosts.count(host_) == 0;
+  const std::string text = told_by_options(told->name, host_, implicit, variables_.options());
+  return text.empty() ? std::optional<jinja::Value>() : jinja::Value(Json(text));
+}
 
 Result<TaskTarget> target_of(const Task& task, const TaskScope& scope, PlayScope& play) {
   const auto delegate = keyword(task, &Keywords::delegate_to, scope);

@@ -119,7 +119,9 @@ Result<std::optional<Value>> HostVars::item(const std::string& key) const {
 class OwnVars final : public jinja::Object {
  public:
   explicit OwnVars(const TaskScope& scope) : scope_(scope) {}
-  [[nodiscard]] Result<std::optional<Value>> item(const std::string& key) const override { return scope_.find(key); }
+  [[nodiscard]] Result<std::optional<Value>> item(const std::string& key) const override {
+    return scope_.find_given(key);
+  }
   [[nodiscard]] std::vector<std::string> keys() const override {
     const auto names = scope_.names();
     return {names.begin(), names.end()};
@@ -212,6 +214,11 @@ TaskScope::Found TaskScope::template_value(const std::string& name, const Json& 
 }
 
 TaskScope::Found TaskScope::find(const std::string& name) const {
+  auto given = find_given(name);
+  return !given || *given ? given : find_of_connection(name);
+}
+
+TaskScope::Found TaskScope::find_given(const std::string& name) const {
   if (const auto local = local_.find(name); local != local_.end()) {
     return local->second;
   }

@@ -92,6 +92,8 @@ class TaskScope final : public jinja::Scope {
   /// Wins over everything: the item of a loop, the result of the task itself.
   void put(const std::string& name, jinja::Value value) { local_.insert_or_assign(name, std::move(value)); }
   [[nodiscard]] core::Result<std::optional<jinja::Value>> find(const std::string& name) const override;
+  /// The same without what tasks are told of how they reach their host.
+  [[nodiscard]] core::Result<std::optional<jinja::Value>> find_given(const std::string& name) const;
   /// Names that can be found, magic ones left out.
   [[nodiscard]] std::set<std::string> names() const;
 
@@ -106,6 +108,7 @@ class TaskScope final : public jinja::Scope {
   using Found = core::Result<std::optional<jinja::Value>>;
   [[nodiscard]] Found template_value(const std::string& name, const core::Json& value) const;
   [[nodiscard]] Found find_magic(const std::string& name) const;
+  [[nodiscard]] Found find_of_connection(const std::string& name) const;
   [[nodiscard]] std::optional<jinja::Value> magic_of_role(const std::string& name) const;
   [[nodiscard]] Found find_in_play(const std::string& name) const;
   [[nodiscard]] const Field* in_frames(const std::string& name, bool includes) const;
