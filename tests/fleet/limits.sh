@@ -76,13 +76,11 @@ _memory() { # NAME SIZE: K, M or G, 0 for no limit; what it uses more than that 
 }
 
 _load() { # NAME PERCENT [PROGRAMS]: as many programs as it has processors, each that busy
-  local cpus
   command -v stress-ng >/dev/null || die "'load' needs stress-ng on this machine (Debian's package stress-ng)"
   ("$HERE/fleet" _node "$1" pkill -KILL -x 'stress-ng.*') || true
   [ "$2" != 0 ] || return 0
-  cpus=$(cpus_of "$1")
   # In a session of its own it outlives this command; it ends with the node.
-  setsid "$HERE/fleet" _node "$1" stress-ng --quiet --temp-path /tmp --cpu "${3:-$((${cpus#*-} + 1))}" --cpu-load "$2" \
+  setsid "$HERE/fleet" _node "$1" stress-ng --quiet --temp-path /tmp --cpu "${3:-$(count_of "$1")}" --cpu-load "$2" \
     </dev/null >>"$STATE/nodes/$1/load.log" 2>&1 &
 }
 
