@@ -49,6 +49,7 @@ Json entries(const std::string& text, const std::string& separator) {
 
 constexpr const char* k_services = R"sh(
 [ "$(cat /proc/1/comm 2>/dev/null)" = systemd ] && has systemctl || { say none 1; finish; }
+make_w
 systemctl list-units --no-pager --type service --all >"$w/units" 2>"$w/err" || say warn "Could not list units from systemd: $(cat "$w/err")"
 systemctl list-unit-files --no-pager --type service --all >"$w/files" 2>"$w/err" || say warn "Could not get unit files data from systemd: $(cat "$w/err")"
 say units "$(cat "$w/units")"

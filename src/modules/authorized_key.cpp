@@ -12,7 +12,8 @@ using core::Result;
 namespace {
 
 constexpr const char* k_account = R"sh(
-line=$({ getent passwd "$user"; cat /etc/passwd; } 2>/dev/null | awk -F: -v n="$user" '$1 == n { print; exit }')
+line=$(getent passwd "$user" 2>/dev/null)
+case $line in "$user":*) ;; *) line=$(awk -F: -v n="$user" '$1 == n { print; exit }' /etc/passwd 2>/dev/null) ;; esac
 if [ -n "$line" ]; then
   IFS=: read -r u_name u_password u_uid u_gid u_comment u_home u_shell <<END
 $line
@@ -24,7 +25,7 @@ if [ -z "$line" ] && { [ -z "$check" ] || [ -z "$path" ]; }; then
 fi
 file=$path
 [ -n "$file" ] || file=${u_home%/}/.ssh/authorized_keys
-folder=$(dirname -- "$file")
+folder_of "$file"; folder=$t
 [ "$follow" != 1 ] || ! [ -L "$file" ] || file=$(readlink -f -- "$file")
 )sh";
 
@@ -64,8 +65,9 @@ if [ "$manage_dir" = 1 ]; then
     m=$(mkdir -m 0700 -- "$folder" 2>&1) || give_up "Failed to create directory $folder : ${m##*: }"
   fi
   m=$(chown "$u_uid:$u_gid" -- "$folder" 2>&1 && chmod 0700 -- "$folder" 2>&1) || give_up "${m##*: }"
-elif [ ! -e "$(dirname -- "$file")" ]; then
-  m=$(mkdir -p -- "$(dirname -- "$file")" 2>&1) || give_up "${m##*: }"
+else
+  folder_of "$file"
+  [ -e "$t" ] || m=$(mkdir -p -- "$t" 2>&1) || give_up "${m##*: }"
 fi
 put "$file"
 m=$(chown -h "$u_uid:$u_gid" -- "$file" 2>&1 && chmod 0600 -- "$file" 2>&1) || give_up "${m##*: }"
@@ -75,9 +77,9 @@ m=$(chown -h "$u_uid:$u_gid" -- "$file" 2>&1 && chmod 0600 -- "$file" 2>&1) || g
 constexpr const char* k_tell = R"sh(
 if [ -n "$path" ] && [ -e "$path" ]; then
   kind=file; [ ! -d "$path" ] || kind=directory; [ ! -L "$path" ] || kind=link
-  say kind $kind; say uid "$(stat -c %u -- "$path")"; say gid "$(stat -c %g -- "$path")"
-  say owner "$(stat -c %U -- "$path")"; say group "$(stat -c %G -- "$path")"
-  say mode "0$(stat -c %a -- "$path")"; say size "$(stat -c %s -- "$path")"
+  say kind $kind
+  set -- $(stat -c '%u %g %U %G %a %s' -- "$path")
+  say uid "$1"; say gid "$2"; say owner "$3"; say group "$4"; say mode "0$5"; say size "$6"
 fi
 )sh";
 

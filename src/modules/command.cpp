@@ -64,7 +64,8 @@ std::string program_script(const Program& program) {
          program.command +
          " ) >\"$cefdir/out\" 2>\"$cefdir/err\"\n  cefr=$?\n"
          "  cefe=$(date '+%s %Y-%m-%d %H:%M:%S.%N')\n"
-         "  cat \"$cefdir/out\"; cat \"$cefdir/err\" >&2; rm -rf \"$cefdir\"\n"
+         "  [ ! -s \"$cefdir/out\" ] || cat \"$cefdir/out\"; [ ! -s \"$cefdir/err\" ] || cat \"$cefdir/err\" >&2; rm "
+         "-rf \"$cefdir\"\n"
          "else\n  ( exec " +
          program.command +
          " )\n  cefr=$?; cefe=$(date '+%s %Y-%m-%d %H:%M:%S.%N')\nfi\n"

@@ -60,14 +60,17 @@ std::string extra_script(const Call& call, const WantedTime& modification, const
                   "a=${p%/*}/$s ;; *) a=$s ;; esac; fi ;; esac\n";
   script +=
       "e=; i=; if [ -n \"$s\" ] && [ -e \"$a\" ]; then e=1; i=$(stat -L -c %i -- \"$a\"); fi\n"
-      "printf '%s\\0%s\\0%s\\0%s\\0' \"$s\" \"$a\" \"$e\" \"$i\"\n"
-      "e=; [ ! -d \"$p\" ] || e=$(ls -A -- \"$p\" 2>/dev/null | head -n 1); printf '%s\\0' \"$e\"\n";
+      "printf '%s\\0%s\\0%s\\0%s\\0' \"$s\" \"$a\" \"$e\" \"$i\"\n";
+  script += call.text("state") == "link"
+                ? "e=; [ ! -d \"$p\" ] || e=$(ls -A -- \"$p\" 2>/dev/null | head -n 1); printf '%s\\0' \"$e\"\n"
+                : "printf '\\0'\n";
   for (const WantedTime* time : {&modification, &access}) {
     script += time->kind == WantedTime::Kind::at
                   ? "printf '%s\\0' \"$(date -d " + core::shell_quote(date_text(time->stamp)) + " +%s)\"\n"
                   : "printf '\\0'\n";
   }
-  script += "printf '%s\\0' \"$(date +%s.%N)\"\n";
+  const bool now = modification.kind == WantedTime::Kind::now || access.kind == WantedTime::Kind::now;
+  script += now || call.text("state") == "touch" ? "printf '%s\\0' \"$(date +%s.%N)\"\n" : "printf '\\0'\n";
   if (call.text("state") == "absent") {
     script +=
         "if [ ! -L \"$p\" ] && [ -d \"$p\" ]; then find \"$p\" -mindepth 1 -type d; printf '\\0'; find \"$p\" "

@@ -33,6 +33,7 @@ elif [ "$state" = absent ] && loaded; then
   [ $rc = 0 ] || refused
   say changed 1
 fi
+make_w
 lines() { for f in "$1"/*; do [ ! -f "$f" ] || cat -- "$f"; done | grep -E "$2"; }
 comment_out() {
   for f in "$1"/*; do

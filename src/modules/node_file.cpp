@@ -96,7 +96,8 @@ std::string inspect_script(const InspectOptions& options) {
       "else printf '\\0\\0\\0'; fi\ns=; c=; if [ -f \"$t\" ] && [ -r \"$t\" ]; then s=$(sha1sum <\"$t\"); c=1; fi\n"
       "d=${t%/*}; case $t in /*) d=${d:-/} ;; */*) ;; *) d=. ;; esac\n"
       "e=; w=; [ ! -d \"$d\" ] || { e=1; [ ! -w \"$d\" ] || w=1; }\n"
-      "i=$(id -u) j=$(id -g)\n"
+      "i=; j=; while read -r k v y z; do case $k in Uid:) i=$y ;; Gid:) j=$y; break ;; esac; done </proc/self/status\n"
+      "[ -n \"$j\" ] || i=$(id -u) j=$(id -g)\n"
       "printf '%s\\0' \"${s%% *}\" \"$(umask)\" $i $j \"$e\" \"$w\" \"$f\"\n";
   script += lookup("o", options.owner, "id -u " + core::shell_quote(options.owner) + " 2>/dev/null");
   const std::string group = core::shell_quote(options.group);

@@ -22,15 +22,16 @@ for d in /sbin /usr/sbin /usr/local/sbin; do
 done
 export PATH
 umask 022
-w=$(mktemp -d "${TMPDIR:-/tmp}/.cef-XXXXXX") || exit 1
-trap 'rm -rf "$w"' EXIT
+w=
 trap 'exit 129' HUP INT TERM PIPE
+make_w() { [ -n "$w" ] || { w=$(mktemp -d "${TMPDIR:-/tmp}/.cef-XXXXXX") || exit 1; trap 'rm -rf "$w"' EXIT; }; }
 say() { printf '%s\0%s\0' "$1" "$2"; }
 finish() { say end 1; exit 0; }
 give_up() { say fail "$1"; finish; }
 has() { command -v "$1" >/dev/null 2>&1; }
 need() { has "$1" || give_up "Failed to find required executable \"$1\" in paths: $PATH"; }
 try() {
+  make_w
   "$@" >"$w/out" 2>"$w/err" </dev/null
   rc=$? out= err=
   [ ! -s "$w/out" ] || { out=$(cat "$w/out"; echo x); out=${out%x}; }
@@ -39,16 +40,20 @@ try() {
 failed_so() { say rc $rc; give_up "$err"; }
 try_or_fail() { try "$@"; [ $rc = 0 ] || failed_so; }
 receive() {
+  make_w
   cat >"$w/new"
   [ "$(wc -c <"$w/new")" -eq "$1" ] || give_up 'the transfer was cut off'
 }
+folder_of() { case $1 in ?*/*) t=${1%/*} ;; /*) t=/ ;; *) t=. ;; esac; }
 put() {
   [ ! -L "$1" ] || set -- "$(readlink -f -- "$1")"
-  [ -d "$(dirname -- "$1")" ] || give_up "Failed to write to file $1: there is no folder $(dirname -- "$1")"
-  t=$(mktemp "$(dirname -- "$1")/.cef-XXXXXX" 2>/dev/null) || give_up "Failed to write to file $1: its folder is not writable"
+  folder_of "$1"
+  [ -d "$t" ] || give_up "Failed to write to file $1: there is no folder $t"
+  t=$(mktemp "$t/.cef-XXXXXX" 2>/dev/null) || give_up "Failed to write to file $1: its folder is not writable"
   m=$( { cat "$w/new" >"$t"; } 2>&1) || { rm -f "$t"; give_up "Failed to write to file $1: ${m##*: }"; }
   if [ -e "$1" ]; then
-    chown "$(stat -c %u:%g -- "$1")" "$t" 2>/dev/null; chmod "$(stat -c %a -- "$1")" "$t"
+    set -- "$1" $(stat -c '%u:%g %a' -- "$1")
+    chown "$2" "$t" 2>/dev/null; chmod "$3" "$t"
   else
     chmod 644 "$t"
   fi

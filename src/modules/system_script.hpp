@@ -26,7 +26,7 @@ struct Answers {
 /// Runs a script with these shell functions before it:
 ///   say KEY VALUE; give_up MESSAGE (ends the script); need PROGRAM; has PROGRAM;
 ///   try COMMAND… (its status, stdout and stderr are then $rc, $out and $err; what it leaves running holds nothing);
-///   try_or_fail COMMAND… (gives up with what it said);
+///   try_or_fail COMMAND… (gives up with what it said); make_w (a folder of the script's own, $w);
 ///   receive SIZE (the input, that long, into $w/new); put PATH (that becomes the file, in one step).
 /// $check is 1 in check mode, else empty. A script that ends without `finish` is a failure.
 core::Result<Answers> ask(const Call& call, const std::string& script, std::string input = {});

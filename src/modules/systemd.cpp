@@ -22,6 +22,14 @@ chrooted() {
 }
 boot_links() { for l in /etc/rc?.d/S??"$name"; do [ ! -e "$l" ] || return 0; done; return 1; }
 need systemctl
+early=
+if [ "$daemon_reload$enabled" = 11 ] && [ -z "$check$masked" ]; then  # enable reloads too: one does for both
+  try sc is-enabled "$name"
+  if [ "${out%?}" = disabled ]; then
+    try sc enable --no-reload "$name"
+    [ $rc != 0 ] || { early=1; say changed 1; say enabled_early 1; }
+  fi
+fi
 if [ "$daemon_reload" = 1 ] && [ -z "$check" ]; then
   try sc daemon-reload
   [ $rc = 0 ] || give_up "failure $rc during daemon-reload: $err"
@@ -87,8 +95,8 @@ if [ -n "$masked" ]; then
 fi
 if [ -n "$enabled" ]; then
   missing
-  try sc is-enabled "$name" -l
-  now=0
+  now=0 rc=0 out=enabled.
+  [ -n "$early" ] || try sc is-enabled "$name" -l
   case $rc in
     0) case ${out%?} in indirect|alias) ;; *) now=1 ;; esac ;;
     1) case ${out%?} in *disabled) ;; *) [ "$scope" != system ] || [ -z "$script" ] || ! boot_links || now=1 ;; esac ;;
@@ -197,6 +205,9 @@ Json systemd_result(const Call& call, const Answers& answers) {
       failed["status"] = std::move(status);
     }
     return failed;
+  }
+  if (answers.has("enabled_early")) {
+    status["UnitFileState"] = "disabled";  // Ansible shows what was
   }
   Json result = {{"changed", answers.yes("changed")}, {"name", call.args.at("name")}, {"status", std::move(status)}};
   if (answers.has("enabled")) {

@@ -26,15 +26,17 @@ run() {
   if [ $rc != 0 ]; then say cmd "$*"; say rc $rc; say stdout "$out"; say stderr "$err"; give_up "${err%?}"; fi
 }
 tell() { run "$@"; shift; told "executed \`$p $*\`"; }
-told() { messages="$messages${messages:+
+told() { fresh=; messages="$messages${messages:+
 }$1"; }
 [ -z "$name" ] || [ -f "/usr/share/zoneinfo/$name" ] || abort "given timezone \"$name\" is not available"
+make_w
 by_manager=; if has timedatectl && timedatectl >"$w/status" 2>/dev/null </dev/null; then by_manager=1; fi
+fresh=1
 )sh";
 
 constexpr const char* k_by_manager = R"sh(
 look() {
-  timedatectl status >"$w/status" 2>/dev/null </dev/null
+  [ -n "$fresh" ] || timedatectl status >"$w/status" 2>/dev/null </dev/null
   zone=$(sed -n 's/^ *Time \{0,1\}zone *: *\([^ ]*\).*$/\1/p' "$w/status" | head -n 1)
   clock=UTC; case $(sed -n 's/^ *RTC in local TZ *: *//p' "$w/status" | head -n 1) in y*) clock=local ;; esac
 }

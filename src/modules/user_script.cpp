@@ -8,23 +8,22 @@ password=; passphrase=
 [ -z "$has_password" ] || IFS= read -r password
 [ -z "$has_passphrase" ] || IFS= read -r passphrase
 entries() { if [ "$local" = 1 ] || ! has getent; then cat "/etc/$1"; else getent "$1"; fi; }
-entry() {
-  { [ "$local" = 1 ] || ! has getent || getent passwd "$name"; cat /etc/passwd; } 2>/dev/null |
-    awk -F: -v n="$name" '$1 == n { print; exit }'
+entry() {  # DATABASE NAME: its line to $l
+  l=; [ "$local" = 1 ] || ! has getent || l=$(getent "$1" "$2" 2>/dev/null)
+  case $l in "$2":*) ;; *) l=$(awk -F: -v n="$2" '$1 == n { print; exit }' "/etc/$1" 2>/dev/null) ;; esac
 }
 load() {
-  e=$(entry); [ -n "$e" ] || { found=; return; }
+  entry passwd "$name"; [ -n "$l" ] || { found=; return; }
   found=1
   IFS=: read -r u_name u_password u_uid u_gid u_comment u_home u_shell <<END
-$e
+$l
 END
 }
 shadow() { awk -F: -v n="$name" -v f="$1" '$1 == n { print $f; exit }' /etc/shadow 2>/dev/null; }
 group_line() {
   l=
   case $1 in *[!0-9]*|'') ;; *) l=$(entries group | awk -F: -v g="$1" '$3 == g { print; exit }') ;; esac
-  [ -n "$l" ] || l=$({ [ "$local" = 1 ] || ! has getent || getent group "$1"; cat /etc/group; } 2>/dev/null |
-    awk -F: -v g="$1" '$1 == g { print; exit }')
+  [ -n "$l" ] || entry group "$1"
   [ -n "$l" ]
 }
 group_id() { group_line "$1"; l=${l#*:*:}; gid=${l%%:*}; }
@@ -34,13 +33,14 @@ groups_are() {
   IFS=$i; set +f
 }
 report() {
-  load
+  [ -z "$again" ] || load
   [ -n "$found" ] || return 0
   say uid "$u_uid"; say gid "$u_gid"; say comment "$u_comment"; say home "$u_home"; say shell "$u_shell"
 }
 set_password() {
   case $password_lock in 1) p=!$password ;; *) p=$password ;; esac
   need chpasswd
+  make_w
   printf '%s:%s\n' "$name" "$p" | chpasswd -e >"$w/out" 2>"$w/err"
   rc=$?; err=$(cat "$w/err")
   [ $rc = 0 ] || failed_so
@@ -54,6 +54,7 @@ make_home() {
   [ -z "$u" ] || chmod "$(printf %o $((0777 & ~0$u)))" "$1"
 }
 own_home() { m=$(chown -hR "$u_uid:$u_gid" -- "$1" 2>&1) || give_up "$m"; }
+again=
 load
 )sh";
 
@@ -102,8 +103,12 @@ remove() {
 
 const char* const k_user_modify = R"sh(
 unlocked() { p=$1; while case $p in !*) : ;; *) false ;; esac; do p=${p#?}; done; printf %s "$p"; }
-members() { entries group | awk -F: -v n="$name" '{ k = split($4, m, ","); for (i = 1; i <= k; ++i) if (m[i] == n) print $1 }'; }
-sorted() { tr , '\n' | sed '/^$/d' | LC_ALL=C sort -u; }
+members() { entries group | awk -F: -v n="$name" '{ k = split($4, m, ","); for (i = 1; i <= k; ++i) if (m[i] == n) printf "%s,", $1 }'; }
+all_in() {  # LIST LIST, with commas: each of the first is one of the second
+  i=$IFS; IFS=,; set -f; set -- "$2" $1; IFS=$i; set +f
+  all=$1; shift
+  for g; do case ,$all, in *,"$g",*) ;; *) [ -z "$g" ] || return 1 ;; esac; done
+}
 modify() {
   need usermod
   set -- usermod
@@ -117,13 +122,10 @@ modify() {
   fi
   if [ -n "$has_groups" ]; then
     groups_are
-    now=$(members | sorted); wanted=$(printf %s "$groups" | sorted); more=
+    now=$(members)
     if [ "$append" = 1 ]; then
-      i=$IFS; IFS=,; set -f
-      for g in $groups; do printf '%s\n' "$now" | grep -qxF -- "$g" || more=1; done
-      IFS=$i; set +f
-      [ -z "$more" ] || set -- "$@" -a -G "$groups"
-    elif [ "$now" != "$wanted" ]; then
+      all_in "$groups" "$now" || set -- "$@" -a -G "$groups"
+    elif ! all_in "$groups" "$now" || ! all_in "$now" "$groups"; then
       set -- "$@" -G "$groups"
     fi
   fi
@@ -146,13 +148,14 @@ modify() {
   [ $# != 1 ] || [ -n "$new" ] || return 0
   say changed 1
   [ -z "$check" ] || return 0
-  if [ $# != 1 ]; then try_or_fail "$@" "$name"; say stdout "$out"; say stderr "$err"; fi
+  if [ $# != 1 ]; then again=1; try_or_fail "$@" "$name"; say stdout "$out"; say stderr "$err"; fi
   [ -z "$new" ] || set_password
 }
 )sh";
 
 const char* const k_user_key = R"sh(
 ask_pass() {  # a program that gives the passphrase; only this user can read it
+  make_w
   ( umask 077; printf '%s\n' "$passphrase" >"$w/phrase"; printf '#!/bin/sh\nexec cat "%s"\n' "$w/phrase" >"$w/ask" )
   chmod 700 "$w/ask"
   SSH_ASKPASS=$w/ask SSH_ASKPASS_REQUIRE=force DISPLAY=none:0 "$@" >"$w/out" 2>"$w/err" </dev/null

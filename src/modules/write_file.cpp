@@ -141,7 +141,7 @@ Result<std::string> instant_script(const WriteRequest& request, const std::strin
     script += "a=" + mode_text(*request.attributes.mode) + "\n";
   }
   script += "[ -n \"$a\" ] || a=$(printf '%o' $((0666 & ~$(umask))))\n" + receive_script(request) +
-            "chown $k \"$t\" 2>/dev/null\n";
+            "{ [ $k = $i:$j ] && [ ! -g \"$d\" ]; } || chown $k \"$t\" 2>/dev/null\n";
   const auto change = [&](const char* name, const char* current, const char* program, const char* value) {
     script += std::string("[ ") + value + " = " + current + " ] || m=$(" + program + " \"$t\" 2>&1) || because '" +
               name + " failed: ' \"$t\"\n";
