@@ -56,7 +56,11 @@ Result<std::vector<registry::Bundle>> read_bundles(const DeployModelOptions& opt
     if (options.push) {
       return fail(ErrorCode::usage, "--push sends from a folder; give --repo the folder of the repository");
     }
-    return registry::fetch_index(options.repository, options.fleet.connect.connect_deadline);
+    auto bundles = registry::fetch_index(options.repository, options.fleet.connect.connect_deadline);
+    if (!bundles && bundles.error().code == ErrorCode::unreachable) {
+      bundles.error().code = ErrorCode::general;  // no host was asked yet: its exit code would name one
+    }
+    return bundles;
   }
   if (!options.push) {
     return fail(ErrorCode::usage,

@@ -99,7 +99,9 @@ Result<void> push(const Host& host, const Release& release, const DeployState& s
 
 Result<void> bring(const Host& host, const Release& release, const DeployState& state, const DeployOptions& options,
                    DeployReport& report) {
-  const std::uint64_t needed = release.size.count + release.unpacked.count + k_room;
+  const auto part = state.parts.find(release.sha256 + ".part");
+  const std::uint64_t there = part == state.parts.end() ? 0 : std::min(part->second, release.size.count);
+  const std::uint64_t needed = release.size.count - there + release.unpacked.count + k_room;
   if (state.free.count < needed) {
     return fail(ErrorCode::host_failed, state.path + ": the disk has " + core::to_human(state.free) +
                                             " free, the model " + "needs " + core::to_human(core::Bytes{needed}) +
@@ -136,6 +138,8 @@ Result<DeployState> deploy_state(const Host& host, const std::string& dest, cons
   for (const auto& [key, text] : *pairs) {
     if (key == "release") {
       state.releases.push_back(text);
+    } else if (key == "part") {
+      state.parts[text.substr(text.find(' ') + 1)] = number(text);
     }
   }
   return state;

@@ -69,7 +69,9 @@ std::string state_script(const std::string& dest, const std::string& name) {
          "d=$m; while [ ! -d \"$d\" ]; do d=${d%/*}; [ -n \"$d\" ] || d=/; done\n"
          "printf 'free=%s\\n' \"$(df -Pk \"$d\" | awk 'NR == 2 { print $4 }')\"\n"
          "printf 'current=%s\\n' \"$(current)\"\n"
-         "order | sed 's/^/release=/'\n";
+         "order | sed 's/^/release=/'\n"
+         "for p in \"$m/.cef/incoming\"/*.part; do [ ! -f \"$p\" ] || echo \"part=$(($(wc -c <\"$p\"))) "
+         "${p##*/}\"; done\n";
 }
 
 std::string prepare_script(const std::string& dest, const std::string& name) {

@@ -8,7 +8,7 @@ namespace cef::task {
 
 /// Scripts print KEY=VALUE lines. Each begins with a head that sets $b to DEST, absolute.
 [[nodiscard]] std::string deploy_head(const std::string& dest);
-/// machine, path, free (KiB), current, release (one line each).
+/// machine, path, free (KiB), current, release and part ("BYTES SHA256.part"; one line each).
 [[nodiscard]] std::string state_script(const std::string& dest, const std::string& name);
 /// Makes the folders of a model; prints nothing.
 [[nodiscard]] std::string prepare_script(const std::string& dest, const std::string& name);

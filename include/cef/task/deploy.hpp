@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ struct DeployState {
   std::string path;     ///< DEST/NAME, absolute
   std::string current;  ///< name of the release; empty for none
   std::vector<std::string> releases;
+  std::map<std::string, std::uint64_t> parts;  ///< bytes of transfers that broke, by "SHA256.part" of the tar
   core::Bytes free;
   /// "amd64", "arm64" …, as bundles name it.
   [[nodiscard]] std::string architecture() const;

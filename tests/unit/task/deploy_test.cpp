@@ -203,6 +203,19 @@ TEST_P(Deploy, WhatDoesNotFitTheHostIsNotSent) {
   EXPECT_TRUE(tree().empty());
 }
 
+TEST_P(Deploy, WhatIsThereAlreadyNeedsNoRoom) {
+  const Packed one = pack("1.0", std::string(50'000, 'w'));
+  write_text(part(one), read_text(one.parcel.file).substr(0, 40'000));
+  auto before = state();
+  before->free = core::Bytes{one.parcel.size - 40'000 + one.release.unpacked.count + (1U << 20U) - 1};
+  options_.parcel = one.parcel;
+  EXPECT_FALSE(deploy(host(), one.release, *before, options_, report_));
+  ++before->free.count;
+  const auto done = deploy(host(), one.release, *before, options_, report_);
+  EXPECT_TRUE(done) << done.error().line();
+  EXPECT_EQ(report_.resumed_from, 40'000U);
+}
+
 TEST_P(Deploy, AnArchiveThatCannotBeUnpackedLeavesTheOldRelease) {
   const Packed one = pack("1.0", "one");
   deployed(one);
