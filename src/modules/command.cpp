@@ -1,5 +1,6 @@
 #include "command.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -83,6 +84,7 @@ struct Moment {
 Moment moment_of(const std::string& line) {
   long long seconds = 0;
   std::from_chars(line.data(), line.data() + line.size(), seconds);
+  seconds = std::clamp(seconds, 0LL, 1'000'000'000'000LL);  // a host may say anything
   const std::size_t space = line.find(' ');
   const std::size_t dot = line.find('.');
   std::string fraction = dot == std::string::npos ? "" : line.substr(dot + 1);

@@ -1,4 +1,5 @@
 #include <array>
+#include <cstdlib>
 #include <ctime>
 
 #include "cef/core/json.hpp"
@@ -222,7 +223,7 @@ void add_session_facts(const RawFacts& raw, Json& facts) {
   const auto load = words_of(raw.line("loadavg"));
   if (load.size() >= 3) {
     facts["loadavg"] = {
-        {"1m", std::stod("0" + load[0])}, {"5m", std::stod("0" + load[1])}, {"15m", std::stod("0" + load[2])}};
+        {"1m", std::atof(load[0].c_str())}, {"5m", std::atof(load[1].c_str())}, {"15m", std::atof(load[2].c_str())}};
   }
 }
 

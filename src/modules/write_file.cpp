@@ -1,5 +1,7 @@
 #include "write_file.hpp"
 
+#include <cstdlib>
+
 #include "cef/core/digest.hpp"
 #include "cef/core/file.hpp"
 #include "cef/core/shell.hpp"
@@ -171,7 +173,7 @@ Result<WriteResult> read_write_result(const ssh::ExecResult& answer, const std::
     result.failure = failure(valid_text(fields.next()));
   } else if (word == "invalid") {
     result.failure = failure("failed to validate");
-    (*result.failure)["exit_status"] = std::stoi("0" + fields.next());
+    (*result.failure)["exit_status"] = std::atoi(fields.next().c_str());
     const std::string out = fields.next();
     add_output(*result.failure, out, fields.next());
   } else if (word == "ok") {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace cef::probe {
@@ -29,7 +31,8 @@ using Sections = std::map<std::string, Lines, std::less<>>;
 /// The value of the first line KEY: VALUE.
 [[nodiscard]] std::string value_of(const Lines& lines, std::string_view key);
 
-/// The text, blanks around it aside, when it is a number and nothing else.
+/// The text, blanks around it aside, when it is a number and nothing else; one with a fraction below 1e12, so that it
+/// can be cast.
 template <class T>
 [[nodiscard]] std::optional<T> number(std::string_view text) {
   text = trimmed(text);
@@ -37,6 +40,9 @@ template <class T>
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error != std::errc{} || end != text.data() + text.size()) {
     return std::nullopt;
+  }
+  if constexpr (std::is_floating_point_v<T>) {
+    return std::abs(value) < 1e12 ? std::optional(value) : std::nullopt;  // not NaN either
   }
   return value;
 }

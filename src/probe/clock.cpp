@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "answer.hpp"
 
@@ -111,7 +112,7 @@ void read_tracking(const Sections& sections, ClockFacts& facts) {
       tracking.stratum = *stratum - 1;
     }
     tracking.means = "chronyc tracking";
-    facts.tracking = std::move(tracking);
+    facts.tracking = is_plausible(tracking) ? std::optional(std::move(tracking)) : std::nullopt;
   }
 }
 
@@ -204,6 +205,10 @@ const char* to_string(TimeService service) noexcept {
       return "openntpd";
   }
   return "none";
+}
+
+bool is_plausible(const ClockMeasurement& measured) noexcept {
+  return std::llabs(measured.offset_us) <= k_most_us && std::llabs(measured.uncertainty_us.value_or(0)) <= k_most_us;
 }
 
 bool ClockFacts::has(std::string_view program) const noexcept {

@@ -15,8 +15,7 @@ std::optional<double> real(std::string_view text) {
   if (text.starts_with('+')) {
     text.remove_prefix(1);
   }
-  const auto parsed = number<double>(text);
-  return parsed && std::isfinite(*parsed) && std::abs(*parsed) < 1e12 ? parsed : std::nullopt;
+  return number<double>(text);
 }
 
 std::int64_t micro(double seconds) {
@@ -56,13 +55,17 @@ std::optional<ClockMeasurement> read_chronyd(const Lines& lines) {
 std::optional<ClockMeasurement> read_ntpdig(const Lines& lines) {
   for (const auto& line : lines) {
     const auto json = line.starts_with('{') ? core::parse_json(line, "ntpdig") : core::Json{};
-    if (!json || !json->is_object() || !json->contains("offset") || !(*json)["offset"].is_number()) {
+    const auto field = [&](const char* name) {
+      return json && json->is_object() && json->contains(name) ? real((*json)[name].dump()) : std::nullopt;
+    };
+    const auto offset = field("offset");
+    if (!offset) {
       continue;
     }
     ClockMeasurement found;
-    found.offset_us = micro((*json)["offset"].get<double>());
-    if (json->contains("precision") && (*json)["precision"].is_number()) {
-      found.uncertainty_us = micro_up((*json)["precision"].get<double>());
+    found.offset_us = micro(*offset);
+    if (const auto precision = field("precision")) {
+      found.uncertainty_us = micro_up(*precision);
     }
     if (json->contains("stratum") && (*json)["stratum"].is_number_integer()) {
       found.stratum = (*json)["stratum"].get<int>();
@@ -94,7 +97,7 @@ std::optional<ClockMeasurement> read_ntpdate(const Lines& lines) {
     const auto stratum = field("stratum");
     if (line.starts_with("server ") && field("offset") && stratum && *stratum > 0) {
       found.offset_us = micro(*field("offset"));
-      found.stratum = static_cast<int>(*stratum);
+      found.stratum = static_cast<int>(std::min(*stratum, 255.0));
       if (const auto delay = field("delay")) {
         found.uncertainty_us = micro_up(*delay / 2);
       }
@@ -122,7 +125,7 @@ Sntp read_samples(const Lines& lines) {
     }
     std::vector<std::int64_t> n;
     for (std::size_t i = 1; i < parts.size(); ++i) {
-      n.push_back(number<std::int64_t>(parts[i]).value_or(0));
+      n.push_back(std::clamp(number<std::int64_t>(parts[i]).value_or(0), -k_most_us, k_most_us));
     }
     if (n[4] < 1 || n[4] > 15 || n[5] == 3) {
       result.failure = n[4] == 0 ? "it refuses to answer (kiss of death)" : "it is not synchronised itself";
@@ -151,10 +154,8 @@ std::optional<ClockReading> parse_clock_reading(std::string_view line) {
   if (!value || end < 9 || end > 19) {
     return std::nullopt;
   }
-  if (end <= 11) {
-    return ClockReading{*value * 1'000'000 + 500'000, 1'000'000};
-  }
-  return ClockReading{end <= 17 ? *value : *value / 1000, 1};
+  const std::int64_t us = end <= 11 ? *value * 1'000'000 + 500'000 : end <= 17 ? *value : *value / 1000;
+  return us > k_most_us ? std::nullopt : std::optional(ClockReading{us, end <= 11 ? 1'000'000 : 1});
 }
 
 ClockQueries parse_clock_queries(std::string_view answer, const std::vector<std::string>& servers) {
@@ -170,8 +171,8 @@ ClockQueries parse_clock_queries(std::string_view answer, const std::vector<std:
         {"sntp", read_ntpdate(lines_of(sections, mark + "sntp"))},
         {"perl", sntp.best}};
     for (const auto& [means, measured] : all) {
-      const bool better =
-          measured && (!result.measurement || (!result.measurement->uncertainty_us && measured->uncertainty_us));
+      const bool better = measured && is_plausible(*measured) &&
+                          (!result.measurement || (!result.measurement->uncertainty_us && measured->uncertainty_us));
       if (better) {
         result.measurement = measured;
         result.measurement->server = servers[i];

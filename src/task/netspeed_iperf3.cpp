@@ -62,7 +62,7 @@ Result<LinkSpeed> run_bounded(const Host& host, const NetspeedOptions& options, 
   const double bytes_left = static_cast<double>(options.max_bytes.count) - static_cast<double>(first->bytes.count);
   const double by_bytes = bytes_left * 8 / 1e6 / first->payload_mbit_per_s;
   const double by_time = core::seconds(options.time) - 1;
-  const auto seconds = static_cast<long long>(std::floor(std::min(by_bytes, by_time)));
+  const auto seconds = static_cast<long long>(std::floor(std::max(0.0, std::min(by_bytes, by_time))));
   if (seconds < 1) {
     return first;
   }
@@ -121,8 +121,8 @@ Result<LinkSpeed> parse_iperf3(const std::string& text) {
     }
   }
   LinkSpeed speed;
-  const auto elapsed = std::chrono::duration<double>(std::max(0.0, received["seconds"].get<double>()));
-  speed.bytes.count = static_cast<std::uint64_t>(std::max(0.0, received["bytes"].get<double>()));
+  const auto elapsed = std::chrono::duration<double>(std::clamp(received["seconds"].get<double>(), 0.0, 1e9));
+  speed.bytes.count = static_cast<std::uint64_t>(std::clamp(received["bytes"].get<double>(), 0.0, 1e18));
   speed.moved = speed.bytes;
   speed.elapsed = std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed);
   speed.payload_mbit_per_s = received["bits_per_second"].get<double>() / 1e6;

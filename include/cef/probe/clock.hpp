@@ -30,6 +30,10 @@ struct ClockMeasurement {
   std::string means;                           ///< the program that measured: "chronyd -Q", "chronyc tracking", "perl"
 };
 
+/// 142 years, more than NTP can tell: neither the sum of two nor one in nanoseconds is an overflow.
+inline constexpr std::int64_t k_most_us = 4'500'000'000'000'000;
+[[nodiscard]] bool is_plausible(const ClockMeasurement& measured) noexcept;
+
 struct ClockFacts {
   TimeService service = TimeService::none;  ///< that runs, else that is installed
   bool running = false;

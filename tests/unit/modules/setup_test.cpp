@@ -1,5 +1,7 @@
 #include "modules/setup.hpp"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "case_host.hpp"
@@ -140,6 +142,11 @@ TEST(Setup, KnowsARaspberryPi) {
   EXPECT_EQ(facts["all_ipv4_addresses"], Json::array({"192.168.1.20", "192.168.1.21"}));
   EXPECT_EQ(facts["virtualization_type"], "NA");
   EXPECT_EQ(facts["system_vendor"], "NA");
+}
+
+TEST(Setup, TakesAnyLoadThatAHostSays) {
+  EXPECT_EQ(facts_from(raspberry_pi() + part("loadavg", "0.25 1e999 x 1/99 7\n"), {})["loadavg"],
+            Json({{"1m", 0.25}, {"5m", HUGE_VAL}, {"15m", 0.0}}));
 }
 
 TEST(Setup, ReadsFilesThatOneTailPrinted) {

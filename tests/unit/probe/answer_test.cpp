@@ -46,6 +46,9 @@ TEST(Answer, ANumberIsTheWholeText) {
   EXPECT_FALSE(number<double>("12 W"));
   EXPECT_FALSE(number<double>("[N/A]"));
   EXPECT_FALSE(number<double>(""));
+  for (const char* absurd : {"inf", "nan", "-1e300", "1e12"}) {
+    EXPECT_FALSE(number<double>(absurd)) << absurd;
+  }
 }
 
 TEST(Answer, TheValueOfAKey) {

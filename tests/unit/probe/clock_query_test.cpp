@@ -86,6 +86,20 @@ TEST(ClockQuery, AServerThatCannotBeTrustedIsNone) {
             std::vector<std::string>{"10.99.0.1: it is not synchronised itself"});
 }
 
+TEST(ClockQuery, AbsurdNumbersAreNoMeasurement) {
+  for (const char* text :
+       {"@cef:0.chronyd\nx System clock wrong by 9e11 seconds (ignored)\n", "@cef:0.ntpdig\n{\"offset\":1e300}\n",
+        "@cef:0.ntpdig\n{\"offset\":\"7\"}\n", "@cef:0.ntpdate\nd t (+0000) -7e200 +/- 0.000062 10.99.0.1 s10\n",
+        "@cef:0.ntpdate\nd t (+0000) -7 +/- 9e9 10.99.0.1 s10\n",
+        "@cef:0.perl\nsample -9223372036854775807 9223372036854775807 9223372036854775807 -9 3 0 0 0 -20\n"}) {
+    EXPECT_FALSE(one(text).measurement) << text;
+  }
+  const auto great = one("@cef:0.ntpdate\nserver 10.99.0.1, stratum 9e11, offset 4.25e9, delay 0\n").measurement;
+  ASSERT_TRUE(great) << "what NTP can tell is none";
+  EXPECT_EQ(great->offset_us, 4'250'000'000'000'000);
+  EXPECT_EQ(great->stratum, 255);
+}
+
 TEST(ClockQuery, ServersThatDoNotAnswerEachSaySo) {
   const auto none = parse_clock_queries(
       "@cef:0.chronyd\n2026-11-21T07:25:21Z Timeout reached\n@cef:1.chronyd\n@cef:1.perl\nrefused: Connection "

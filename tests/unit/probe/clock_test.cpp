@@ -41,6 +41,15 @@ TEST(Clock, ChronyThatFollowsAServer) {
   EXPECT_EQ(facts->tracking->stratum, 10) << "of the server, not of the node";
 }
 
+TEST(Clock, AnAbsurdTrackingIsNone) {
+  for (const char* said : {"1e300,0,0,0,0,0,0", "7,0,0,0,0,0,9.1e9", "nan,0,0,0,0,0,0"}) {
+    const auto facts = parse_clock(answer(
+        "chronyd\n", "chronyd\n", std::string("@cef:tracking\n0A630001,10.99.0.1,11,0,") + said + ",0,2.0,Normal\n"));
+    ASSERT_TRUE(facts);
+    EXPECT_FALSE(facts->tracking) << said;
+  }
+}
+
 TEST(Clock, ChronyThatFollowsNothing) {
   const auto facts = parse_clock(
       answer("chronyd\nchronyc\n", "chronyd\n",
@@ -132,6 +141,7 @@ TEST(Clock, ReadingsOfAnyFineness) {
   EXPECT_EQ(coarse->resolution_us, 1'000'000);
   EXPECT_FALSE(parse_clock_reading("sh: date: not found"));
   EXPECT_FALSE(parse_clock_reading("17952456629527970361795245662952797036"));
+  EXPECT_FALSE(parse_clock_reading("99999999999")) << "in the year 5138";
 }
 
 }  // namespace

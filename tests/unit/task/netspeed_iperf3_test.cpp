@@ -30,6 +30,14 @@ TEST(Iperf3, TheReceiversFiguresCount) {
   EXPECT_NEAR(core::seconds(speed->elapsed), 3.0008, 1e-9);
 }
 
+TEST(Iperf3, AbsurdFiguresAreBounded) {
+  const auto speed =
+      parse_iperf3(R"({"end":{"sum_received":{"seconds":1e300,"bytes":1e300,"bits_per_second":1e-300}}})");
+  ASSERT_TRUE(speed) << speed.error().line();
+  EXPECT_EQ(speed->bytes.count, 1'000'000'000'000'000'000U);
+  EXPECT_EQ(core::seconds(speed->elapsed), 1e9);
+}
+
 TEST(Iperf3, ItsReasonIsHandedOn) {
   const auto refused = parse_iperf3(R"({"start":{"connected":[]},"intervals":[],"end":{},
                        "error":"unable to connect to server: Connection refused"})");
