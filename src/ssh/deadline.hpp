@@ -18,6 +18,11 @@ class Deadline {
     return static_cast<int>(std::clamp<long long>(left + 1, 0, most));
   }
   [[nodiscard]] core::Clock::time_point end() const { return end_; }
+  /// For the first of `count` things that are to be done in turn.
+  [[nodiscard]] Deadline share(long count) const {
+    const auto left = std::max(end_ - core::Clock::now(), core::Clock::duration(0));
+    return count <= 1 ? *this : Deadline(std::chrono::duration_cast<core::Milliseconds>(left / count));
+  }
 
  private:
   core::Clock::time_point end_;

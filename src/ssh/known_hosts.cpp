@@ -40,13 +40,18 @@ bool is_plain(const std::string& pattern) {
   return pattern.find_first_of("*?!|") == std::string::npos;
 }
 
-bool matches_hashed(const std::string& pattern, const std::string& name) {
+/// Salt and digest of a name's hash; no salt where it is none.
+std::pair<std::string, std::string> hash_of(const std::string& pattern) {
   const std::size_t bar = pattern.find('|', 3);
   if (pattern.rfind("|1|", 0) != 0 || bar == std::string::npos) {
-    return false;
+    return {};
   }
-  const std::string salt = core::base64_decode(pattern.substr(3, bar - 3));
-  return !salt.empty() && core::hmac_sha1(salt, name) == core::base64_decode(pattern.substr(bar + 1));
+  return {core::base64_decode(pattern.substr(3, bar - 3)), core::base64_decode(pattern.substr(bar + 1))};
+}
+
+bool matches_hashed(const std::string& pattern, const std::string& name) {
+  const auto [salt, digest] = hash_of(pattern);
+  return !salt.empty() && core::hmac_sha1(salt, name) == digest;
 }
 
 std::string from_hex(const std::string& hex) {
@@ -120,6 +125,9 @@ Result<void> KnownHosts::read(const std::filesystem::path& path) {
       for (const auto& name : line.patterns) {
         plain_[name].push_back(line);
       }
+    } else if (auto [salt, digest] = hash_of(line.patterns.front());
+               !line.revoked && line.patterns.size() == 1 && !salt.empty()) {
+      hashed_.push_back({std::move(salt), std::move(digest), std::move(line)});
     } else {
       lines_.push_back(std::move(line));
     }
@@ -143,6 +151,20 @@ bool KnownHosts::matches(const Line& line, const std::string& name) {
   return matched;
 }
 
+std::vector<KnownHosts::Line>& KnownHosts::plain(const std::string& name) const {
+  auto& known = plain_[name];
+  if (looked_up_.insert(name).second) {
+    std::erase_if(hashed_, [&](Hashed& one) {
+      const bool found = core::hmac_sha1(one.salt, name) == one.digest;
+      if (found) {
+        known.push_back(std::move(one.line));
+      }
+      return found;
+    });
+  }
+  return known;
+}
+
 KeyCheck KnownHosts::check(const std::string& host, int port, const std::string& type, const std::string& key) const {
   const std::string name = known_hosts_name(host, port);
   const std::lock_guard lock(mutex_);
@@ -160,10 +182,8 @@ KeyCheck KnownHosts::check(const std::string& host, int port, const std::string&
       consider(line);
     }
   }
-  if (const auto found = plain_.find(name); found != plain_.end() && result.state != KeyState::revoked) {
-    for (const auto& line : found->second) {
-      consider(line);
-    }
+  for (const auto& line : plain(name)) {
+    consider(line);
   }
   return result;
 }
@@ -172,10 +192,8 @@ std::vector<std::string> KnownHosts::types(const std::string& host, int port) co
   const std::string name = known_hosts_name(host, port);
   const std::lock_guard lock(mutex_);
   std::vector<std::string> all;
-  if (const auto found = plain_.find(name); found != plain_.end()) {
-    for (const auto& line : found->second) {
-      all.push_back(line.type);
-    }
+  for (const auto& line : plain(name)) {
+    all.push_back(line.type);
   }
   for (const auto& line : lines_) {
     if (!line.revoked && matches(line, name)) {
@@ -188,7 +206,7 @@ std::vector<std::string> KnownHosts::types(const std::string& host, int port) co
 Result<void> KnownHosts::add(const std::string& host, int port, const std::string& type, const std::string& key) {
   const std::string name = known_hosts_name(host, port);
   const std::lock_guard lock(mutex_);
-  auto& known = plain_[name];
+  auto& known = plain(name);
   const auto same = std::find_if(known.begin(), known.end(), [&](const Line& line) { return line.type == type; });
   if (same != known.end()) {  // another thread met the host at the same time
     return same->key == key

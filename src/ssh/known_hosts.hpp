@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,13 +43,23 @@ class KnownHosts {
     std::string type;
     std::string key;
   };
+  /// A line of one hashed name.
+  struct Hashed {
+    std::string salt;
+    std::string digest;
+    Line line;
+  };
   core::Result<void> read(const std::filesystem::path& path);
   [[nodiscard]] static bool matches(const Line& line, const std::string& name);
+  /// Those of a name; its hashed lines are among them from its first look-up on.
+  std::vector<Line>& plain(const std::string& name) const;
 
   std::filesystem::path user_;
   mutable std::mutex mutex_;
-  std::vector<Line> lines_;                         ///< revoked ones, and names with wildcards or hashed
-  std::map<std::string, std::vector<Line>> plain_;  ///< by name
+  std::vector<Line> lines_;  ///< revoked ones, and names with wildcards
+  mutable std::vector<Hashed> hashed_;
+  mutable std::set<std::string> looked_up_;
+  mutable std::map<std::string, std::vector<Line>> plain_;  ///< by name
 };
 
 /// "host", or "[host]:port" when the port is not 22.

@@ -155,7 +155,11 @@ Result<Socket> connect_tcp(const std::string& address, int port, const Deadline&
     return fail(resolved.error());
   }
   int error = 0;
+  long left = 0;
   for (const addrinfo* one = resolved->list.get(); one != nullptr; one = one->ai_next) {
+    ++left;
+  }
+  for (const addrinfo* one = resolved->list.get(); one != nullptr; one = one->ai_next, --left) {
     Socket socket(::socket(one->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, one->ai_protocol));
     if (socket.get() < 0) {
       error = errno;
@@ -171,7 +175,7 @@ Result<Socket> connect_tcp(const std::string& address, int port, const Deadline&
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
-    error = connect_one(socket.get(), *one, deadline, stop, silent);
+    error = connect_one(socket.get(), *one, deadline.share(left), stop, silent);
     if (error == 0) {
       return socket;
     }

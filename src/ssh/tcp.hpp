@@ -31,9 +31,9 @@ class Socket {
   int fd_ = -1;
 };
 
-/// Resolves and connects, every address in turn, within the deadline; NODELAY is on. Errors: unreachable, interrupted.
-/// Calls `silent`, if it is set, now and then once an address has not answered for eight times as long as others did
-/// lately, but at least 50 ms and at most a third of a second.
+/// Resolves and connects, every address in turn with a share of the deadline, within it; NODELAY is on. Errors:
+/// unreachable, interrupted. Calls `silent`, if it is set, now and then once an address has not answered for eight
+/// times as long as others did lately, but at least 50 ms and at most a third of a second.
 core::Result<Socket> connect_tcp(const std::string& address, int port, const Deadline& deadline,
                                  const core::StopToken& stop, const std::function<void()>& silent = {});
 

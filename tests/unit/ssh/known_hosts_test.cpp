@@ -85,6 +85,9 @@ TEST_F(KnownHostsTest, ReadsWhatSshKeygenHashed) {
   ASSERT_TRUE(hosts);
   EXPECT_EQ((*hosts)->check("example.org", 22, type, base64).state, KeyState::known);
   EXPECT_EQ((*hosts)->check("example.com", 22, type, base64).state, KeyState::unknown);
+  EXPECT_EQ((*hosts)->check("example.org", 2222, type, base64).state, KeyState::unknown);
+  EXPECT_EQ((*hosts)->types("example.org", 22), std::vector<std::string>{type}) << "also after others were looked up";
+  EXPECT_EQ((*hosts)->check("example.org", 22, type, "AAAA").state, KeyState::changed);
 }
 
 TEST_F(KnownHostsTest, AddsAHostOnceHoweverManyAskAtOnce) {
