@@ -1,5 +1,6 @@
 #include <array>
 #include <cerrno>
+#include <system_error>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -38,7 +39,14 @@ Result<std::unique_ptr<JumpPump>> JumpPump::start(SessionPointer session, const 
   }
   pump->near_end_ = Socket(pair[0]);
   pump->far_end_ = Socket(pair[1]);
-  pump->thread_ = std::thread([raw = pump.get()] { raw->run(); });
+  try {
+    pump->thread_ = std::thread([raw = pump.get()] { raw->run(); });
+  } catch (const std::system_error&) {
+    return fail(
+        ErrorCode::general,
+        "this machine gives no more threads, each jump to a host needs one; take fewer hosts at once (--forks), "
+        "or allow more processes (ulimit -u)");
+  }
   return pump;
 }
 
@@ -91,7 +99,9 @@ void JumpPump::run() {
     if (!socket_open && to_channel.empty()) {
       break;
     }
-    std::array<pollfd, 2> wait{{{ssh_get_fd(session_.get()), POLLIN, 0}, {near_end_.get(), 0, 0}}};
+    // What cannot be handed on is not read: poll would say again and again that there is more.
+    const bool reads = to_socket.empty() || !to_channel.empty();
+    std::array<pollfd, 2> wait{{{reads ? ssh_get_fd(session_.get()) : -1, POLLIN, 0}, {near_end_.get(), 0, 0}}};
     wait[0].events =
         static_cast<short>(POLLIN | ((ssh_get_poll_flags(session_.get()) & SSH_WRITE_PENDING) != 0 ? POLLOUT : 0));
     wait[1].events = static_cast<short>((to_channel.empty() ? POLLIN : 0) | (to_socket.empty() ? 0 : POLLOUT));
