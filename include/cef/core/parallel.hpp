@@ -42,14 +42,23 @@ class Turnstile {
     left_.wait(lock, [&] { return inside_[name] < most; });
     ++inside_[name];
     lock.unlock();
+    const Place place{*this, name};
     work();
-    lock.lock();
-    --inside_[name];
-    lock.unlock();
-    left_.notify_all();
   }
 
  private:
+  /// Left also when the work throws.
+  struct Place {
+    Turnstile& turnstile;
+    const std::string& name;
+    ~Place() {
+      {
+        const std::lock_guard lock(turnstile.mutex_);
+        --turnstile.inside_[name];
+      }
+      turnstile.left_.notify_all();
+    }
+  };
   std::mutex mutex_;
   std::condition_variable left_;
   std::map<std::string, std::size_t> inside_;

@@ -1,6 +1,7 @@
 #include "cef/core/parallel.hpp"
 
 #include <cstdlib>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 
@@ -39,6 +40,14 @@ TEST(Turnstile, LetsOnlySoManyInAtOnce) {
   });
   EXPECT_EQ(done, 64);
   EXPECT_LE(most, 2) << "one of each name";
+}
+
+TEST(Turnstile, APlaceIsLeftAlsoByWhatThrows) {
+  Turnstile turnstile;
+  EXPECT_THROW(turnstile.pass("one", 1, [] { throw std::runtime_error("no"); }), std::runtime_error);
+  bool done = false;
+  std::jthread([&] { turnstile.pass("one", 1, [&] { done = true; }); }).join();
+  EXPECT_TRUE(done);
 }
 
 }  // namespace
