@@ -66,6 +66,7 @@ Result<void> run_script(const Host& host, const std::string& text, DockerInstall
   if (!done) {
     return fail(done.error());
   }
+  report.changed = true;  // also by one that fails on its way
   report.output = done->out;
   if (done->exit_status != 0) {
     return fail(script_error("the script", *done));
@@ -75,10 +76,14 @@ Result<void> run_script(const Host& host, const std::string& text, DockerInstall
 
 Result<void> install(const Host& host, const DockerInstallOptions& options, DockerInstallReport& report) {
   report.method = options.script ? "script" : "package";
-  if (options.script) {
+  if (options.script && options.check) {
     report.changed = true;
-    report.installed = !options.check;
-    return options.check ? Result<void>() : run_script(host, *options.script, report);
+    return {};
+  }
+  if (options.script) {
+    auto ran = run_script(host, *options.script, report);
+    report.installed = ran.has_value();
+    return ran;
   }
   AptOptions packages;
   packages.action = AptAction::install;

@@ -243,8 +243,9 @@ Result<void> file_get(const Host& host, const std::string& remote, const std::fi
                                           " arrived with another SHA-256 than it has on the host; was it written to "
                                           "meanwhile? Run again");
   }
-  report.changed = true;
-  return file->commit();
+  auto done = file->commit();
+  report.changed = done.has_value();
+  return done;
 }
 
 }  // namespace cef::task

@@ -104,14 +104,15 @@ Result<void> install_runner(const Host& host, const RunnerInstallOptions& option
     return fail(package.error());
   }
   report.package = package->filename().string();
-  report.changed = true;
   if (check) {
+    report.changed = true;
     report.version = CEF_VERSION;
     return {};
   }
   if (auto put = put_there(host, *package, options); !put) {
     return put;
   }
+  report.changed = true;
   if (auto asked = ask(host, report, report.version); !asked) {
     return asked;
   }

@@ -215,19 +215,19 @@ Result<void> prepare(const Host& host, const TimeSyncOptions& options, TimeSyncR
   if (!options.install_chrony) {
     return fail(ErrorCode::host_failed, why_not);
   }
+  if (!options.check) {
+    if (auto set = now.measurement ? set_roughly(host, now.measurement->offset_us) : Result<void>(); !set) {
+      return set;
+    }
+    if (auto installed = install_chrony(host); !installed) {
+      return installed;
+    }
+  }
   report.actions.emplace_back("install chrony");
   report.changed = true;
   if (options.check) {
     now.measurement.reset();
     return {};
-  }
-  if (auto set = now.measurement ? set_roughly(host, now.measurement->offset_us) : Result<void>(); !set) {
-    return set;
-  }
-  if (auto installed = install_chrony(host); !installed) {
-    report.changed = false;
-    report.actions.clear();
-    return installed;
   }
   now = {};
   const auto again = time_status(host, options.server, now);

@@ -226,6 +226,12 @@ TEST(TimeSync, NothingThatSetsTheClockIsSaid) {
   EXPECT_TRUE(done.report.changed);
   EXPECT_THAT(done.report.actions, ElementsAre("install chrony"));
   EXPECT_THAT(none.as_root, IsEmpty());
+  FakeClock refuses = ntp("perl\napt-get\n", 20'000'000);
+  refuses.root_status = 3;
+  options.check = false;
+  done = sync(refuses, options);
+  EXPECT_THAT(done.result.error().message, HasSubstr("setting the clock by date failed"));
+  EXPECT_FALSE(done.report.changed);
   FakeClock open = ntp("openntpd\nntpctl\nntpd\nperl\n", 7'250'000);
   open.sections = "@cef:conf.openntpd\nservers 10.0.0.1\n";
   EXPECT_THAT(sync(open).result.error().message, HasSubstr("can only slew the clock"));
