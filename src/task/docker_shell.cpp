@@ -45,6 +45,11 @@ Result<DockerScript::Answer> DockerScript::run(std::string input) const {
 }
 
 Result<std::unique_ptr<ssh::Stream>> DockerScript::start() const {
+  if (host_.become().password) {  // as Host::start
+    if (const auto taken = DockerScript(host_, ":").run(); !taken) {
+      return fail(taken.error());
+    }
+  }
   auto stream = host_.connection().start(command_.line);
   if (!stream) {
     return stream;

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include "scripted.hpp"
+
 namespace cef::task {
 namespace {
 
@@ -214,6 +216,45 @@ TEST_F(DockerTask, AContextIsSentWhole) {
   ASSERT_TRUE(docker_build(host(), build, report));
   EXPECT_EQ(report.sent_bytes, context->size().count);
   EXPECT_EQ(read("stdin").size(), context->size().count) << "docker's input ends with the archive";
+}
+
+TEST_F(DockerTask, AWrongPasswordIsRefusedBeforeAContextIsSent) {
+  ::unsetenv("DOCKER_HOST");
+  ::setenv("PATH", (folder_.string() + "/none:" + path_).c_str(), 1);
+  fs::create_directories(folder_ / "none");
+  write("none/docker", "");
+  write("none/id", "#!/bin/sh\necho 1000\n");
+  write("none/sudo",
+        "#!/bin/sh\nwhile read -r word; do [ \"$word\" != hush ] || exit 0; echo 'Sorry, try again.' >&2; done; exit "
+        "1\n");
+  for (const char* program : {"docker", "id", "sudo"}) {
+    ASSERT_EQ(::chmod((folder_ / "none" / program).c_str(), 0755), 0);
+  }
+  fs::create_directories(folder_ / "context");
+  write("context/Dockerfile", "FROM base\n");
+  DockerBuildOptions build;
+  build.tag = "app:1";
+  build.context = *DockerContext::scan(folder_ / "context");
+  DockerBuildReport report;
+  const Host host(*connection_, {true, "edge", core::Secret("wrong")}, std::chrono::seconds(5), {});
+  const auto refused = docker_build(host, build, report);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "sudo refused the password") << "sudo waits for another";
+}
+
+TEST_F(DockerTask, AScriptThatSudoDoesNotLetRunChangesNothing) {
+  const std::string missing = "client=\ndaemon=\nuser=edge\nuid=1000\nend=\n";
+  DockerInstallReport report;
+  DockerInstallOptions options;
+  options.script = "exit 3";
+  Scripted refuses({answer(0, missing), answer(1, "", "sudo: a password is required\n")});
+  EXPECT_FALSE(docker_install(Host(refuses, {}, std::chrono::seconds(5), {}), options, report));
+  EXPECT_FALSE(report.changed || report.installed);
+  Scripted runs({answer(0, missing)});
+  runs.add(as_root(answer(3, "half\n")));
+  EXPECT_FALSE(docker_install(Host(runs, {}, std::chrono::seconds(5), {}), options, report));
+  EXPECT_TRUE(report.changed);
+  EXPECT_FALSE(report.installed);
 }
 
 TEST_F(DockerTask, LogsKeepTheTwoStreamsApart) {
