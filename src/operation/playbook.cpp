@@ -1,7 +1,11 @@
 #include "cef/operation/playbook.hpp"
 
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
 #include <set>
+
+#include <sys/wait.h>
 
 #include "cef/core/digest.hpp"
 #include "cef/core/file.hpp"
@@ -325,25 +329,28 @@ void keep_state(const fs::path& file, const PlaybookOptions& options, const Prep
 }  // namespace
 
 Result<core::Secret> password_of_program(const fs::path& program, const std::string& label) {
-  ssh::Target here;
-  here.name = "localhost";
-  here.transport = ssh::Transport::local;
-  const core::StopToken never;
-  ssh::ExecRequest request;
-  request.command = core::shell_quote(fs::absolute(program).string());
+  std::string command = core::shell_quote(fs::absolute(program).string());
   if (program.stem().string().ends_with("-client")) {
-    request.command += " --vault-id " + core::shell_quote(label);
+    command += " --vault-id " + core::shell_quote(label);
   }
-  const auto connector = ssh::make_connector({});
-  const auto connection = connector->connect(here, never);
-  const auto done = connection ? (*connection)->exec(request, never) : fail(connection.error());
-  const std::string password = done ? core::trim(done->out, "\r\n") : "";
-  if (!done || done->exit_status != 0 || password.empty()) {
-    return fail(ErrorCode::usage, program.string() + ": is a program that shall say the password of vaults, and " +
-                                      (!done                    ? done.error().message
-                                       : done->exit_status != 0 ? "ended with " + std::to_string(done->exit_status)
-                                                                : "said nothing") +
-                                      "; chmod -x it where it is no program");
+  constexpr std::size_t k_longest_password = 65'536;
+  // Not by a connection: gpg, pass and the like ask on the terminal, which only the processes of cef's own group may.
+  std::FILE* pipe = ::popen(command.c_str(), "re");
+  std::string said(k_longest_password, '\0');
+  said.resize(pipe == nullptr ? 0 : std::fread(said.data(), 1, said.size(), pipe));
+  const int status = pipe == nullptr ? -1 : ::pclose(pipe);
+  const std::string password = core::trim(said, "\r\n");
+  if (status != -1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) {
+    return fail(ErrorCode::interrupted, "interrupted");
+  }
+  if (status != 0 || password.empty()) {
+    return fail(ErrorCode::usage,
+                program.string() + ": is a program that shall say the password of vaults, and " +
+                    (status == -1          ? std::string("cannot be started")
+                     : WIFSIGNALED(status) ? "was killed by signal " + std::to_string(WTERMSIG(status))
+                     : status != 0         ? "ended with " + std::to_string(WEXITSTATUS(status))
+                                           : "said nothing") +
+                    "; chmod -x it where it is no program");
   }
   return core::Secret(password);
 }

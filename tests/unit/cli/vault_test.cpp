@@ -1,3 +1,9 @@
+#include <array>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "daily_fixture.hpp"
 
 namespace cef::cli {
@@ -156,6 +162,31 @@ TEST_F(Vault, ThatIsAFileIsRefusedForItsHostsAlone) {
   EXPECT_EQ(read("count"), "asked\n") << "once for both vaults";
   EXPECT_EQ(on({"inventory", "host", "p", "--json"}, {"--vault-id", "prod@" + path("right")}), 0) << err_;
   EXPECT_EQ(json().at("variables").at("word"), "s3cret") << "as ansible-inventory, to who has the password";
+}
+
+TEST_F(Vault, APasswordMayComeFromAPipeOrAProgramThatAsks) {
+  const std::string file = write("vault.yaml", k_inventory);
+  const auto ping_by = [&](const std::string& password) {
+    return cef({"ping", "x", "-i", file, "--vault-password-file", password});
+  };
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  std::thread writer([&] {  // not there yet when it is asked for
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_EQ(::write(ends[1], "sesame\n", 7), 7);
+    ::close(ends[1]);
+  });
+  EXPECT_EQ(ping_by("/dev/fd/" + std::to_string(ends[0])), 0) << err_;  // as bash makes it of <(…)
+  writer.join();
+  ::close(ends[0]);
+  // Another group than cef's own may not read from the terminal.
+  write("program", "#!/bin/sh\nread -r _ _ _ _ group _ </proc/$$/stat; [ $group = " + std::to_string(::getpgrp()) +
+                       " ] && echo sesame\n");
+  std::filesystem::permissions(path("program"), std::filesystem::perms::owner_all);
+  EXPECT_EQ(ping_by(path("program")), 0) << err_;
+  write("program", "#!/bin/sh\nexit 3\n");
+  EXPECT_EQ(ping_by(path("program")), 5);
+  EXPECT_THAT(err_, HasSubstr("and ended with 3; chmod -x"));
 }
 
 TEST_F(Vault, MayBeTheInventoryItself) {
