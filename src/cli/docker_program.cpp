@@ -30,10 +30,11 @@ void add_fold(CLI::App& app, bool& fold) {
   app.add_flag("--fold", fold, "show hosts with the same output together");
 }
 
-void add_run_options(CLI::App& app, operation::DockerRunOptions& options) {
+const CLI::Option* add_run_options(CLI::App& app, operation::DockerRunOptions& options) {
   auto& run = options.run;
   app.add_option("image", run.image, "its name; pulled where the host has none")->required();
-  app.add_option("command", run.command, "after --: the program in the container and its arguments");
+  const auto* program =
+      app.add_option("command", run.command, "after --: the program in the container and its arguments");
   app.add_option("--name", run.name, "of the container");
   app.add_flag("-d,--detach", run.detach, "leave it running; with --name nothing is done where it runs already");
   app.add_flag("--rm", run.remove, "remove the container when it ends");
@@ -46,6 +47,7 @@ void add_run_options(CLI::App& app, operation::DockerRunOptions& options) {
       ->allow_extra_args(false);
   app.add_option("--restart", run.restart, "no, on-failure, always or unless-stopped");
   app.add_option("--gpus", run.gpus, "all, or device=0");
+  return program;
 }
 
 }  // namespace
@@ -56,12 +58,13 @@ void add_docker_run(CLI::App& parent, Action& action) {
   arguments->timeout = "15m";
   add_fleet_options(*app, *arguments);
   add_rollout_options(*app, *arguments);
-  add_run_options(*app, arguments->run);
+  const auto* program = add_run_options(*app, arguments->run);
   add_fold(*app, arguments->fold);
   app->footer(
       "Examples:\n  cef docker run rpi app:1 -i fleet.yaml --rm -- ./selftest --quick\n"
       "  cef docker run gpu app:1 -i fleet.yaml -d --name app --restart unless-stopped --gpus all --publish 8080:80");
-  app->callback([arguments, &action] {
+  app->callback([app, program, arguments, &action] {
+    refuse_options_of_program(*app, *program);
     action = [arguments](const Globals& globals, Console& console) {
       const Presentation<operation::DockerRunHost> presentation{
           "cef.docker-run/1", &report::host_json,
@@ -81,12 +84,14 @@ void add_docker_exec(CLI::App& parent, Action& action) {
   auto arguments = std::make_shared<ProgramArguments>();
   add_fleet_options(*app, *arguments);
   app->add_option("container", arguments->container, "its name or id")->required();
-  app->add_option("command", arguments->command, "after --: the program and its arguments")->required();
+  const auto* program =
+      app->add_option("command", arguments->command, "after --: the program and its arguments")->required();
   add_fold(*app, arguments->fold);
   app->footer(
       "Examples:\n  cef docker exec rpi app -i fleet.yaml -- cat /etc/os-release\n"
       "  cef docker exec gpu app -i fleet.yaml --fold -- sh -c 'ps | wc -l'");
-  app->callback([arguments, &action] {
+  app->callback([app, program, arguments, &action] {
+    refuse_options_of_program(*app, *program);
     action = [arguments](const Globals& globals, Console& console) {
       const Presentation<operation::DockerProgramHost> presentation{
           "cef.docker-exec/1", &report::host_json,

@@ -23,13 +23,15 @@ void register_exec(CLI::App& root, Action& action) {
   auto arguments = std::make_shared<ExecArguments>();
   add_fleet_options(*app, *arguments);
   app->add_flag("--fold", arguments->fold, "show hosts with the same output together");
-  app->add_option("command", arguments->words,
-                  "after --: one word is a line for the host's shell, several are a program and its arguments")
-      ->required();
+  const auto* program =
+      app->add_option("command", arguments->words,
+                      "after --: one word is a line for the host's shell, several are a program and its arguments")
+          ->required();
   app->footer(
       "Examples:\n  cef exec all -i inventory/local.yaml -- uname -a\n"
       "  cef exec rpi -i fleet.yaml --fold -b -- 'dmesg | tail -n 3'");
-  app->callback([arguments, &action] {
+  app->callback([app, program, arguments, &action] {
+    refuse_options_of_program(*app, *program);
     action = [arguments](const Globals& globals, Console& console) {
       const auto folding = arguments->fold ? report::Folding::folded : report::Folding::each;
       const Presentation<operation::ExecHost> presentation{"cef.exec/1", &report::host_json, [&](const auto& result) {

@@ -1,8 +1,10 @@
 #include "fleet_options.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fstream>
 #include <ostream>
 
 #include <fcntl.h>
@@ -90,12 +92,28 @@ Result<void> ask_login_password(bool wanted, std::optional<core::Secret>& passwo
   return {};
 }
 
+namespace {
+
+constexpr std::size_t k_longest_password = 4096;
+
+/// As bash makes it of <(…): read_file takes only what has a size.
+Result<std::string> read_pipe(const std::string& file) {
+  std::ifstream in(file);
+  std::string text(k_longest_password + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text.size() <= k_longest_password ? Result<std::string>(std::move(text))
+                                           : fail(ErrorCode::usage, file + ": says more than a password");
+}
+
+}  // namespace
+
 Result<core::Secret> read_password_file(const std::string& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
     core::log_warning(file + " holds a password and others can read it; chmod 600 " + file);
   }
-  auto text = core::read_file(file, core::Bytes{4096});
+  auto text = S_ISFIFO(status.st_mode) ? read_pipe(file) : core::read_file(file, core::Bytes{k_longest_password});
   if (!text) {
     return fail(text.error());
   }
@@ -177,6 +195,17 @@ void add_host_options(CLI::App& app, FleetArguments& arguments) {
   app.add_flag("-K,--ask-become-pass", arguments.ask_become_password, "ask for the password of sudo or su");
   app.add_option("--become-password-file", arguments.become_password_file, "it holds that password");
   add_vault_options(app, *arguments.vaults);
+}
+
+void refuse_options_of_program(const CLI::App& app, const CLI::Option& program) {
+  const auto& order = app.parse_order();
+  const auto first = std::find(order.begin(), order.end(), &program);
+  const bool marked = !app.remaining().empty();  // holds "--" and nothing else
+  const bool mixed = std::any_of(first, order.end(), [&](const CLI::Option* one) { return one != &program; });
+  if (mixed && !marked && program.results().front().find(' ') == std::string::npos) {
+    throw CLI::ValidationError("options stand after the program '" + program.results().front() +
+                               "': cef's go before it, and those of the program need '--' before it");
+  }
 }
 
 Result<core::Milliseconds> parse_positive(const std::string& text, const std::string& option) {

@@ -11,6 +11,10 @@
 #include "cef/operation/fleet.hpp"
 #include "vault_options.hpp"
 
+namespace CLI {
+class Option;
+}
+
 namespace cef::cli {
 
 /// The options that every command over hosts has, as they are on the command line.
@@ -37,6 +41,8 @@ void add_shard_option(CLI::App& app, std::optional<inventory::Shard>& shard);
 void add_fleet_options(CLI::App& app, FleetArguments& arguments);
 /// The same without the pattern.
 void add_host_options(CLI::App& app, FleetArguments& arguments);
+/// Throws for options after the name of a program without "--": `ls -la` would be --limit a.
+void refuse_options_of_program(const CLI::App& app, const CLI::Option& program);
 /// Asks on the terminal itself, so that stdin may be anything. Errors: usage, there is none; interrupted, by a signal.
 core::Result<std::string> ask_on_terminal(const std::string& prompt, bool echo);
 /// `instead`: what the message names where there is no terminal.

@@ -43,6 +43,24 @@ TEST(Cli, AMistypedOptionGetsASuggestion) {
             std::string::npos);
 }
 
+TEST(Cli, OptionsAfterAProgramAreNotTakenForCefs) {
+  const std::string local = CEF_SOURCE_DIR "/inventory/local.yaml";
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"exec", "all", "-i", local, "ls", "-la"},
+                                                {"exec", "all", "-i", local, "free", "-b"},
+                                                {"docker", "exec", "all", "app", "-i", local, "ls", "-la"},
+                                                {"docker", "run", "all", "app:1", "-i", local, "ls", "-b"}}) {
+    const Outcome outcome = cef(words);
+    EXPECT_EQ(outcome.code, 5);
+    EXPECT_NE(outcome.err.find("those of the program need '--' before it\n"), std::string::npos) << outcome.err;
+  }
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"exec", "all", "uname -s", "-i", local},
+                                                {"exec", "all", "-i", local, "uname", "--json"},
+                                                {"exec", "all", "-i", local, "--", "ls", "-la"}}) {
+    const Outcome outcome = cef(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+  }
+}
+
 TEST(Cli, WhatIsMissingIsNamed) {
   EXPECT_NE(cef({"apt"}).err.find("cef apt needs a command: list, update, upgrade, install\n"), std::string::npos);
   EXPECT_NE(cef({"file", "put", "all"}).err.find("local is missing: the file here\n"), std::string::npos);
