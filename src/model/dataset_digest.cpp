@@ -130,7 +130,7 @@ FolderDigest digest_of(const std::vector<OneFile>& files, const std::vector<std:
 std::optional<FolderDigest> read_cache(const fs::path& file) {
   const auto text = core::read_file(file, core::operator""_KiB(4));
   const auto json = text ? core::parse_json(*text, file.string()) : fail(text.error());
-  if (!json || !json->is_object() || json->value("schema", "") != k_schema || !json->contains("digest") ||
+  if (!json || !json->is_object() || json->value("schema", core::Json()) != k_schema || !json->contains("digest") ||
       !(*json)["digest"].is_string() || !json->contains("size") || !(*json)["size"].is_array()) {
     return std::nullopt;
   }

@@ -39,7 +39,7 @@ std::filesystem::path cache_file(const BenchModel& model, const model::Dataset& 
 std::optional<double> read_cache(const std::filesystem::path& file, std::size_t images) {
   const auto text = core::read_file(file, 64_KiB);
   const auto json = text ? core::parse_json(*text, file.string()) : core::fail(text.error());
-  if (!json || !json->is_object() || json->value("schema", "") != k_schema) {
+  if (!json || !json->is_object() || json->value("schema", core::Json()) != k_schema) {
     return std::nullopt;
   }
   const auto count = [&](const char* field) -> std::size_t {

@@ -160,6 +160,10 @@ TEST_F(BenchRun, WorksOnTheEmbeddedModelsAloneAndRemembersTheirAccuracy) {
   const core::Json again = bench({"--images", "100"}).json();
   EXPECT_EQ(again["models"][0]["accuracy_origin"], "cached");
   EXPECT_EQ(again["models"][0]["accuracy_percent"], json["models"][0]["accuracy_percent"]);
+  for (const auto& entry : fs::directory_iterator(folder / "cef" / "accuracy")) {
+    std::ofstream(entry.path()) << R"({"schema":1})";
+  }
+  EXPECT_EQ(bench({"--images", "100"}).json()["models"][0]["accuracy_origin"], "measured") << "not a file of cef's";
 }
 
 TEST_F(BenchRun, FetchesFromARepositoryAndIsInvalidWhenThatIsDown) {
