@@ -34,6 +34,18 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
+/// `1.` and `-` at the start of a line of its own would begin a list.
+std::string escaped_line(const std::string& text) {
+  std::string out = escaped(text);
+  const std::size_t digits = std::min(out.find_first_not_of("0123456789"), out.size());
+  const std::string marks = digits == 0 ? "-+" : digits < 10 ? ".)" : "";
+  const bool marked = digits < out.size() && marks.find(out[digits]) != std::string::npos;
+  if (marked && (digits + 1 == out.size() || out[digits + 1] == ' ' || out[digits + 1] == '-')) {
+    out.insert(digits, "\\");
+  }
+  return out;
+}
+
 class MarkdownWriter {
  public:
   void operator()(const DocHeading& heading) {
@@ -41,7 +53,7 @@ class MarkdownWriter {
   }
   void operator()(const DocParagraph& paragraph) {
     const bool strong = paragraph.kind.find("verdict") != std::string::npos;
-    out += (strong ? "**" : "") + escaped(paragraph.text) + (strong ? "**" : "") + "\n\n";
+    out += strong ? "**" + escaped(paragraph.text) + "**\n\n" : escaped_line(paragraph.text) + "\n\n";
   }
   void operator()(const DocTable& table) {
     if (!table.caption.empty()) {
@@ -78,7 +90,7 @@ class MarkdownWriter {
   }
   void operator()(const DocList& list) {
     for (const auto& item : list.items) {
-      out += "- " + escaped(item) + "\n";
+      out += "- " + escaped_line(item) + "\n";
     }
     out += "\n";
   }

@@ -243,13 +243,9 @@ class Panel {
     const double left = k_left + column * static_cast<double>(index % k_legend_columns);
     const double at =
         top_ + k_plot_height + k_axis_height + k_legend_line * (static_cast<double>(index / k_legend_columns) + 0.5);
-    std::string name = series.host;
-    if (display_width(name) > 18) {
-      name = name.substr(0, 17) + "…";
-    }
     return "<line class=\"line\" " + stroke(index) + " x1=\"" + number("%.1f", left) + "\" y1=\"" + number("%.1f", at) +
            "\" x2=\"" + number("%.1f", left + 20) + "\" y2=\"" + number("%.1f", at) + "\"/>\n" +
-           text_at(left + 26, at + 4, "start", name);
+           text_at(left + 26, at + 4, "start", shortened(series.host, column - 34));
   }
 
   std::vector<const HistorySeries*> series_;

@@ -113,6 +113,12 @@ TEST(HistorySvg, HasAPanelAValueALineAHostAndALegend) {
   EXPECT_EQ(svg.find("gpu<1>"), std::string::npos);
 }
 
+TEST(HistorySvg, ALongNameIsCutBetweenCharacters) {
+  HistoryResult result = two_days();
+  result.series.front().host = "라즈베리파이-제일-하나-둘-셋";
+  EXPECT_THAT(history_svg(result), HasSubstr(">라즈베리파이-제일-…</text>"));
+}
+
 TEST(HistorySvg, PointsLieInsideThePlot) {
   const std::string svg = history_svg(two_days());
   std::smatch match;
