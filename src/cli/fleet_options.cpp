@@ -309,6 +309,9 @@ void ProgressLine::draw() {
   std::unique_lock lock(mutex_);
   for (auto wait = std::chrono::milliseconds(1000); !ended_signal_.wait_for(lock, wait, [this] { return ended_; });
        wait = std::chrono::milliseconds(200)) {
+    if (text_.empty()) {
+      continue;  // nothing has begun, and a program may be asking for a password on this line
+    }
     drawn_ = true;
     console_.err << "\r\x1b[K" << text_ << (console_.stop.draining() ? " (stopping; Ctrl-C again to leave now)" : "")
                  << std::flush;

@@ -2,6 +2,8 @@
 
 #include <csignal>
 #include <iostream>
+#include <sstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <pty.h>
@@ -95,6 +97,18 @@ TEST(AskPass, NeedsATerminalInEveryCommandThatLogsIn) {
     EXPECT_EXIT(ask(), testing::ExitedWithCode(5),
                 "no terminal to ask 'SSH password: '; give ansible_password in the inventory instead")
         << command;
+  }
+}
+
+TEST(ProgressLine, LeavesTheTerminalAloneUntilHostsAreBegun) {
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console{out, err, {}, true, {}};
+  {
+    ProgressLine line({}, console);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1300));  // a program asks for a password
+    line.clear();
+    EXPECT_EQ(err.str(), "");
   }
 }
 
