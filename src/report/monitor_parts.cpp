@@ -53,7 +53,7 @@ std::string value_text(double value, Unit unit) {
     case Unit::plain:
       return number("%.2f", value);
     case Unit::bytes_per_s:
-      return core::to_human(core::Bytes{static_cast<std::uint64_t>(std::max(0.0, std::round(value)))}) + "/s";
+      return core::to_human(core::Bytes{static_cast<std::uint64_t>(std::clamp(std::round(value), 0.0, 1e18))}) + "/s";
   }
   return "";
 }

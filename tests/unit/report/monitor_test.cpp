@@ -121,6 +121,8 @@ TEST(ValueText, IsShortAndHasItsUnit) {
   EXPECT_EQ(value_text(0.5, operation::Unit::plain), "0.50");
   EXPECT_EQ(value_text(1'572'864, operation::Unit::bytes_per_s), "1.5 MiB/s");
   EXPECT_EQ(value_text(-3, operation::Unit::bytes_per_s), "0 B/s");
+  EXPECT_EQ(value_text(1e300, operation::Unit::bytes_per_s),
+            core::to_human(core::Bytes{1'000'000'000'000'000'000}) + "/s");
 }
 
 TEST(Sparkline, ShowsTheLastValuesBetweenItsLimits) {
