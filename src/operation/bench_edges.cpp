@@ -279,14 +279,7 @@ core::Result<BenchTargets> bench_targets(const BenchOptions& options) {
   if (view->shard ? view->shard->selected == 0 : view->hosts.empty()) {
     return core::fail(core::ErrorCode::usage, "no host matches '" + options.pattern + "'");
   }
-  inventory::GivenLogin given;
-  if (!options.user.empty()) {
-    given.user = options.user;
-  }
-  if (!options.private_key.empty()) {
-    given.private_key = options.private_key;
-  }
-  given.password = options.password;
+  const inventory::GivenLogin given{options.user, options.private_key, options.password};
   BenchTargets targets{{}, view->shard};
   for (const auto& host : view->hosts) {
     auto plan = fleet::plan_host(view->inventory, host, given);

@@ -11,22 +11,11 @@ using core::Result;
 
 namespace {
 
-class OneName final : public jinja::Scope {
- public:
-  explicit OneName(const Json& value) : value_(value) {}
-  [[nodiscard]] Result<std::optional<jinja::Value>> find(const std::string& name) const override {
-    return name == "answer" ? std::optional(jinja::Value(value_)) : std::nullopt;
-  }
-
- private:
-  Json value_;
-};
-
 Result<Json> encrypted(const Json& answer, const playbook::Prompt& prompt) {
   const std::string salt = prompt.salt.empty() ? "salt_size=" + std::to_string(prompt.salt_size)
                                                : "salt=" + core::dump_line(Json(prompt.salt));
-  return jinja::render("{{ answer | string | password_hash('" + prompt.encrypt + "', " + salt + ") }}", OneName(answer),
-                       {});
+  return jinja::render("{{ answer | string | password_hash('" + prompt.encrypt + "', " + salt + ") }}",
+                       jinja::Names({{"answer", answer}}), {});
 }
 
 /// What the user types; twice the same where that is asked for. Without a terminal the default, as in Ansible.

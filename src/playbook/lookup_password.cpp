@@ -91,18 +91,6 @@ Result<Wanted> parse(const std::string& term, const Json& named, const fs::path&
   return wanted;
 }
 
-class Names final : public jinja::Scope {
- public:
-  explicit Names(std::map<std::string, Json> values) : values_(std::move(values)) {}
-  [[nodiscard]] Result<std::optional<jinja::Value>> find(const std::string& name) const override {
-    const auto found = values_.find(name);
-    return found == values_.end() ? std::nullopt : std::optional(jinja::Value(found->second));
-  }
-
- private:
-  std::map<std::string, Json> values_;
-};
-
 Result<std::string> made(const Wanted& wanted) {
   const std::string alphabet = alphabet_of(wanted.options.at("chars"));
   const int length = std::atoi(core::text_of(wanted.options.at("length")).c_str());
@@ -149,8 +137,8 @@ Result<std::string> password_of(const std::string& term, const Json& named, cons
   if (!encrypts) {
     return password;
   }
-  const std::map<std::string, Json> names = {{"password", *password}, {"type", type->second}, {"salt", salt}};
-  const auto hash = jinja::render("{{ password | password_hash(type, salt) }}", Names(names), {});
+  const jinja::Names names({{"password", *password}, {"type", type->second}, {"salt", salt}});
+  const auto hash = jinja::render("{{ password | password_hash(type, salt) }}", names, {});
   return hash ? Result<std::string>(core::text_of(*hash)) : fail(hash.error());
 }
 

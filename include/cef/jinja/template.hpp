@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cef/core/bytes.hpp"
@@ -21,6 +23,19 @@ class Scope {
   virtual ~Scope() = default;
   /// nullopt: there is no such variable. Error: the variable is there but cannot be evaluated.
   [[nodiscard]] virtual core::Result<std::optional<Value>> find(const std::string& name) const = 0;
+};
+
+/// Names whose values are at hand.
+class Names final : public Scope {
+ public:
+  explicit Names(std::map<std::string, core::Json> values) : values_(std::move(values)) {}
+  [[nodiscard]] core::Result<std::optional<Value>> find(const std::string& name) const override {
+    const auto found = values_.find(name);
+    return found == values_.end() ? std::nullopt : std::optional(Value(found->second));
+  }
+
+ private:
+  std::map<std::string, core::Json> values_;
 };
 
 /// What one evaluation may use; beyond them it is an error (general).

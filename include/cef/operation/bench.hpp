@@ -30,10 +30,10 @@ struct BenchOptions {
   std::string limit;
   std::optional<inventory::Shard> shard;
   ssh::ConnectOptions connect;
-  std::string user;                      ///< empty: the inventory's
-  std::filesystem::path private_key;     ///< empty: the inventory's
-  std::optional<core::Secret> password;  ///< none: the inventory's
-  VaultPasswords vault_passwords{};      ///< of vaults in the inventory
+  std::optional<std::string> user;  ///< none: the inventory's; so are the next two
+  std::optional<std::filesystem::path> private_key;
+  std::optional<core::Secret> password;
+  VaultPasswords vault_passwords{};  ///< of vaults in the inventory
 
   std::string dataset = "embedded";  ///< as model::open_dataset reads it
   std::filesystem::path weights;     ///< folder with the weight files; empty: where the catalogue has them
