@@ -1,3 +1,5 @@
+#include <array>
+
 #include "facts.hpp"
 #include "text.hpp"
 
@@ -118,6 +120,22 @@ Json lsb(const RawFacts& raw) {
   return facts;
 }
 
+/// The release's own Python, by which roles choose names of packages. The host need not have it.
+void add_python_facts(const std::string& release, Json& facts) {
+  static const std::map<std::string, std::array<int, 3>> k_versions = {
+      {"10", {3, 7, 3}},     {"11", {3, 9, 2}},      {"12", {3, 11, 2}},   {"13", {3, 13, 5}},
+      {"20.04", {3, 8, 10}}, {"22.04", {3, 10, 12}}, {"24.04", {3, 12, 3}}};
+  const auto found = k_versions.find(release);
+  const auto [major, minor, micro] = found == k_versions.end() ? std::array<int, 3>{3, 11, 2} : found->second;
+  facts["python_version"] = std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(micro);
+  facts["python"] = {
+      {"executable", "/usr/bin/python3"},
+      {"has_sslcontext", true},
+      {"type", "cpython"},
+      {"version", {{"major", major}, {"minor", minor}, {"micro", micro}, {"releaselevel", "final"}, {"serial", 0}}},
+      {"version_info", {major, minor, micro, "final", 0}}};
+}
+
 }  // namespace
 
 void add_platform_facts(const RawFacts& raw, Json& facts) {
@@ -161,6 +179,7 @@ void add_distribution_facts(const RawFacts& raw, Json& facts) {
   }
   facts["distribution_version"] = version;
   facts["distribution_major_version"] = version.substr(0, version.find('.'));
+  add_python_facts(name == "Ubuntu" ? version : facts["distribution_major_version"].get<std::string>(), facts);
   facts["os_family"] = os_family(name);
   facts["distribution_file_path"] = "/etc/os-release";
   facts["distribution_file_variety"] = os_family(name);

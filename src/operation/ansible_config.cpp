@@ -144,6 +144,11 @@ Result<AnsibleConfig> parse_ansible_config(const std::string& text, const fs::pa
   config.file = file;
   config.inventory = reading.paths("ANSIBLE_INVENTORY", "defaults.inventory", ',');
   config.roles_path = reading.paths("ANSIBLE_ROLES_PATH", "defaults.roles_path", ':');
+  for (const auto& [variable, setting] : {std::pair{"ANSIBLE_COLLECTIONS_PATH", "defaults.collections_path"},
+                                          {"ANSIBLE_COLLECTIONS_PATHS", "defaults.collections_paths"}}) {
+    const auto folders = reading.paths(variable, setting, ':');
+    config.roles_path.insert(config.roles_path.end(), folders.begin(), folders.end());
+  }
   config.remote_user = reading.text("ANSIBLE_REMOTE_USER", "defaults.remote_user");
   config.private_key_file = reading.path("ANSIBLE_PRIVATE_KEY_FILE", "defaults.private_key_file");
   config.vault_password_file = reading.path("ANSIBLE_VAULT_PASSWORD_FILE", "defaults.vault_password_file");

@@ -107,7 +107,8 @@ playbook::RunOptions run_options(const PlaybookOptions& options) {
   }
   run.read.open_vault = vault_opener(options.fleet.vault_passwords);
   run.read.roles_path = options.roles_path;
-  for (const char* folder : {"~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles"}) {
+  for (const char* folder : {"~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles",
+                             "~/.ansible/collections", "/usr/share/ansible/collections"}) {
     run.read.roles_path.emplace_back(core::expand_home(folder));
   }
   const auto user = options.fleet.user;

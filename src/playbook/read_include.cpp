@@ -116,7 +116,8 @@ void Reader::check_include_keywords(const Site& site, const YamlNode& node, cons
   for (const auto& [key, value] : node.entries) {
     const bool known = std::find(k_keywords_of_includes.begin(), k_keywords_of_includes.end(), key.text) !=
                            k_keywords_of_includes.end() ||
-                       key.text.starts_with("with_") || modules::find(key.text) != nullptr;
+                       key.text.starts_with("with_") || key.text == "ansible.builtin.include" ||
+                       modules::find(key.text) != nullptr;
     if (!known) {
       refuse(place_of(*site.source, key),
              "'" + key.text + "' has no effect on " + task.module + "; write it below 'apply' of " + task.module);

@@ -37,6 +37,19 @@ std::vector<fs::path> files_of_vars(const fs::path& folder) {
   return files;
 }
 
+/// Where a role NAMESPACE.COLLECTION.ROLE lies below a folder of collections; empty: it is no such name.
+fs::path path_in_collections(const std::string& name) {
+  const std::size_t first = name.find('.');
+  const std::size_t second = first == std::string::npos ? first : name.find('.', first + 1);
+  if (second == std::string::npos) {
+    return {};
+  }
+  std::string role = name.substr(second + 1);
+  std::replace(role.begin(), role.end(), '.', '/');
+  return fs::path("ansible_collections") / name.substr(0, first) / name.substr(first + 1, second - first - 1) /
+         "roles" / role;
+}
+
 std::string identity_of(const Reader::RoleUse& use) {
   Json all = {{"name", use.name}, {"from", use.from}, {"keywords", use.fingerprint}, {"included", use.included}};
   for (const auto& [kind, vars] : {std::pair{"vars", &use.vars}, std::pair{"params", &use.params}}) {
@@ -58,12 +71,23 @@ std::optional<fs::path> Reader::find_role(const std::string& name, const Site& s
       folders.push_back(frame->role->folder.parent_path());
     }
   }
-  folders.push_back(folder_);
-  std::error_code ignored;
-  std::string looked;
+  std::vector<fs::path> places;
+  if (const fs::path path = path_in_collections(name); !path.empty()) {
+    places.push_back(folder_ / "collections" / path);
+    std::transform(folders.begin() + 1, folders.end(), std::back_inserter(places),
+                   [&](const fs::path& folder) { return folder / path; });
+  }
   std::vector<std::string> names;
   for (const fs::path& folder : folders) {
-    const fs::path path = (folder / name).lexically_normal();
+    const auto found = folders_in(folder);
+    names.insert(names.end(), found.begin(), found.end());
+    places.push_back(folder / name);
+  }
+  places.push_back(folder_ / name);
+  std::error_code ignored;
+  std::string looked;
+  for (const fs::path& one : places) {
+    const fs::path path = one.lexically_normal();
     if (!name.empty() && fs::is_directory(path, ignored)) {
       if (!is_inside(path)) {
         refuse(place, "the role '" + name + "' is outside of the playbook's folder; give its folder with --roles-path");
@@ -73,8 +97,6 @@ std::optional<fs::path> Reader::find_role(const std::string& name, const Site& s
     }
     const std::string text = path.string();
     looked += looked.find(text) != std::string::npos ? "" : (looked.empty() ? "" : ", ") + text;
-    const auto found = folder == folder_ ? std::vector<std::string>{} : folders_in(folder);
-    names.insert(names.end(), found.begin(), found.end());
   }
   if (must) {
     refuse(place, "there is no role '" + name + "'; looked for " + looked + core::did_you_mean(name, names));

@@ -334,8 +334,15 @@ Result<const Field*> TaskScope::in_vars_files(const std::string& name) const {
 }
 
 std::optional<Value> TaskScope::magic_of_role(const std::string& name) const {
-  if (name == "role_name" || name == "ansible_role_name") {
-    return Value(Json(frame_->role->name));
+  if (name == "role_name" || name == "ansible_role_name" || name == "ansible_collection_name") {
+    const std::string& full = frame_->role->name;
+    const std::size_t first = full.find('.');
+    const std::size_t end = first == std::string::npos ? first : full.find('.', first + 1);
+    const bool of_collection = end != std::string::npos && frame_->role->folder.filename() != full;
+    if (name == "ansible_collection_name") {
+      return of_collection ? std::optional(Value(Json(full.substr(0, end)))) : std::nullopt;
+    }
+    return Value(Json(of_collection && name == "role_name" ? full.substr(end + 1) : full));
   }
   if (name == "role_path") {
     return Value(Json(absolute_text(frame_->role->folder)));

@@ -118,7 +118,8 @@ std::string diff_text(const Json& result, const Style& style) {
 }
 
 std::string host_label(const Event& event) {
-  return event.delegated_to.empty() ? event.host : event.host + " -> " + event.delegated_to;
+  return event.delegated_to.empty() || event.verdict == Verdict::skipped ? event.host
+                                                                         : event.host + " -> " + event.delegated_to;
 }
 
 }  // namespace

@@ -116,6 +116,8 @@ TEST(Setup, KnowsARaspberryPi) {
   const Json facts = facts_from(raspberry_pi(), {});
   EXPECT_EQ(facts["distribution_version"], "12.5");
   EXPECT_EQ(facts["distribution_major_version"], "12");
+  EXPECT_EQ(facts["python_version"], "3.11.2");
+  EXPECT_EQ(facts["python"]["version"]["major"], 3);
   EXPECT_EQ(facts["os_family"], "Debian");
   EXPECT_EQ(facts["pkg_mgr"], "apt");
   EXPECT_EQ(facts["service_mgr"], "systemd");

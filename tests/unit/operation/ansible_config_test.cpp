@@ -46,13 +46,14 @@ TEST(AnsibleConfig, TakesWhatTheCommandLineLeavesOpen) {
 
 TEST(AnsibleConfig, EnvironmentWins) {
   const auto config = parse_ansible_config(
-      "[defaults]\nremote_user = pi\nroles_path = a\n", "/play/ansible.cfg", [](const char* name) -> std::string {
+      "[defaults]\nremote_user = pi\nroles_path = a\ncollections_path = b\n", "/play/ansible.cfg",
+      [](const char* name) -> std::string {
         const std::string_view asked = name;
         return asked == "ANSIBLE_REMOTE_USER" ? "root" : asked == "ANSIBLE_ROLES_PATH" ? "here" : "";
       });
   ASSERT_TRUE(config);
   EXPECT_EQ(config->remote_user, "root");
-  EXPECT_EQ(config->roles_path, (std::vector<std::filesystem::path>{"here"}));
+  EXPECT_EQ(config->roles_path, (std::vector<std::filesystem::path>{"here", "/play/b"}));
 }
 
 TEST(AnsibleConfig, SaysWhatIsNotHonoured) {

@@ -52,6 +52,14 @@ TEST(PlaybookText, ShowsAssertionsOverSeveralLines) {
   EXPECT_EQ(text_of(event_of("assert", Verdict::ok, {{"changed", false}, {"msg", "All"}}, false)), "ok: [pi]\n");
 }
 
+TEST(PlaybookText, SaysWhereATaskWasDelegatedToUnlessItWasSkipped) {
+  Event event = event_of("command", Verdict::changed, {{"changed", true}}, false);
+  event.delegated_to = "localhost";
+  EXPECT_EQ(text_of(event), "changed: [pi -> localhost]\n");
+  event.verdict = Verdict::skipped;
+  EXPECT_EQ(text_of(event), "skipping: [pi]\n");
+}
+
 TEST(PlaybookText, ShowsNothingThatIsHidden) {
   EXPECT_EQ(text_of(event_of("debug", Verdict::ok, {{"censored", "hidden"}, {"changed", false}}, false)), "ok: [pi]\n");
 }
