@@ -39,6 +39,36 @@ std::string shell_join(const std::vector<std::string>& words) {
   return line;
 }
 
+Result<std::vector<std::string>> shell_split(std::string_view line) {
+  std::vector<std::string> words;
+  bool within = false;
+  char quote = '\0';
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote == '\0' && std::string_view(" \t\n").find(c) != std::string_view::npos) {
+      within = false;
+      continue;
+    }
+    if (!within) {
+      words.emplace_back();
+      within = true;
+    }
+    const bool escapes = c == '\\' && quote != '\'' && i + 1 < line.size() &&
+                         (quote == '\0' || line[i + 1] == '"' || line[i + 1] == '\\');
+    if (escapes) {
+      words.back() += line[++i];
+    } else if (c == quote) {
+      quote = '\0';
+    } else if (quote == '\0' && (c == '\'' || c == '"')) {
+      quote = c;
+    } else {
+      words.back() += c;
+    }
+  }
+  return quote == '\0' ? Result<std::vector<std::string>>(std::move(words))
+                       : fail(ErrorCode::usage, "a quote does not end in '" + std::string(line) + "'");
+}
+
 bool is_safe_host_name(std::string_view name) noexcept {
   if (name.empty() || name.size() > 255 || name.front() == '-') {
     return false;

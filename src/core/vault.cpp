@@ -15,6 +15,7 @@ namespace cef::core {
 namespace {
 
 constexpr std::string_view k_magic = "$ANSIBLE_VAULT";
+constexpr const char* k_shut = "__cef_shut_vault";
 constexpr std::string_view k_labelled = "$ANSIBLE_VAULT;1.2;AES256";
 constexpr int k_rounds = 10'000;
 constexpr std::size_t k_key_bytes = 32;
@@ -171,6 +172,15 @@ Result<std::string> decrypt_vault(std::string_view text, std::vector<VaultPasswo
 
 Result<std::string> refuse_vault(const std::string& /*vault*/) {
   return fail(ErrorCode::usage, "is a vault; give its password with --vault-password-file or --ask-vault-pass");
+}
+
+Json shut_vault(std::string why) {
+  return {{k_shut, std::move(why)}};
+}
+
+const std::string* why_shut(const Json& value) {
+  const auto found = value.is_object() && value.size() == 1 ? value.find(k_shut) : value.end();
+  return found == value.end() ? nullptr : found->get_ptr<const std::string*>();
 }
 
 }  // namespace cef::core

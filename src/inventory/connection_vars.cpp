@@ -76,6 +76,15 @@ class Reader {
     return resolved.get<bool>();
   }
 
+  std::vector<std::string> words(std::initializer_list<const char*> names) {
+    const auto line = text(names);
+    auto words = core::shell_split(line.value_or(""));
+    if (!words) {
+      refuse(*std::prev(names.end()), *line, "a quote does not end in it");
+    }
+    return words.value_or(std::vector<std::string>{});
+  }
+
   void refuse(const std::string& name, const std::string& value, const std::string& remedy) {
     const bool secret = name.find("pass") != std::string::npos || secrets_.count(value) > 0;
     fail_with(ErrorCode::usage, name + " is '" + (secret ? "***" : value) + "'; " + remedy);
@@ -171,6 +180,9 @@ Result<ConnectionVars> connection_vars(const Variables& variables, const std::st
   } else {
     read.refuse("ansible_become_method", method, "cef knows sudo and su");
   }
+  const bool su = vars.become.method == core::BecomeMethod::su;
+  vars.become.flags = read.words({su ? "ansible_su_flags" : "ansible_sudo_flags", "ansible_become_flags"});
+  vars.become.program = read.words({su ? "ansible_su_exe" : "ansible_sudo_exe", "ansible_become_exe"});
   if (read.error()) {
     return fail(*read.error());
   }

@@ -38,6 +38,10 @@ void overlay(Variables& vars, const Variables& more) {
 
 }  // namespace
 
+core::Json vault_value(std::string text) {
+  return core::Json::object({{k_vault_key, std::move(text)}});
+}
+
 const std::string* vault_text(const core::Json& value) {
   const auto found = value.is_object() && value.size() == 1 ? value.find(k_vault_key) : value.end();
   return found == value.end() ? nullptr : found->get_ptr<const std::string*>();

@@ -123,7 +123,7 @@ Result<void> add_variables_of_file(Owner& owner, const fs::path& file, const Loa
     return fail(text.error());
   }
   if (auto opened = open_text(*text, file, options); !opened) {
-    if (opened.error().code != ErrorCode::usage || options.templates) {
+    if (opened.error().code != ErrorCode::usage) {
       return opened;
     }
     owner.shut = owner.shut.value_or(opened.error());
@@ -211,15 +211,17 @@ Result<void> add_variable_folders(Inventory& inventory, const fs::path& beside, 
 Result<core::Json> value_of(const core::YamlNode& node, const std::string& file, const LoadOptions& options) {
   const bool vault = node.tag == "!vault" || node.tag == "!vault-encrypted";
   if (node.kind == core::YamlKind::scalar && vault && !options.templates) {
-    return core::Json::object({{k_vault_key, node.text}});
+    return vault_value(node.text);
   }
   if (node.kind == core::YamlKind::scalar && vault) {
     auto plain = options.open_vault(node.text);
-    if (!plain) {
-      return fail(plain.error().code, file + ":" + std::to_string(node.line) + ":" + std::to_string(node.column) +
-                                          ": " + plain.error().message);
+    if (plain) {
+      return core::Json(std::move(*plain));
     }
-    return core::Json(std::move(*plain));
+    const std::string why =
+        file + ":" + std::to_string(node.line) + ":" + std::to_string(node.column) + ": " + plain.error().message;
+    return plain.error().code == ErrorCode::usage ? Result<core::Json>(core::shut_vault(why))
+                                                  : fail(plain.error().code, why);
   }
   if (node.kind == core::YamlKind::scalar && node.tag == "!unsafe" && options.templates) {
     return core::Json("{% raw %}" + node.text + "{% endraw %}");

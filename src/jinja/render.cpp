@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "cef/core/vault.hpp"
 #include "functions.hpp"
 #include "parser.hpp"
 #include "run.hpp"
@@ -151,6 +152,9 @@ core::Json render_within(Run& run, const core::Json& value) {
     run.dialect = {};
     run.dialect.options.keep_trailing_newline = false;
     return to_json(render_value(run, value.get_ref<const std::string&>()));
+  }
+  if (const std::string* why = core::why_shut(value)) {
+    fault(*why);
   }
   core::Json out = value;
   if (value.is_structured()) {

@@ -306,7 +306,8 @@ Result<Json> run_copy(const Call& call) {
     if (dest.ends_with('/')) {
       return failure("can not use content with a dir as dest");
     }
-    return copy_one(call, text_source(python_json(call.args.at("content")), "", preserves(mode) ? Json() : mode), dest);
+    const Json own = preserves(mode) ? Json("0600") : mode;  // of the file that Ansible makes of the text
+    return copy_one(call, text_source(python_json(call.args.at("content")), "", own), dest);
   }
   if (call.flag("remote_src")) {
     return copy_remote(call);

@@ -167,6 +167,8 @@ Result<AnsibleConfig> parse_ansible_config(const std::string& text, const fs::pa
       return fail(ErrorCode::usage, file.string() + ": become_method: '" + method + "'; cef knows sudo and su");
     }
   }
+  config.become_flags = reading.text("ANSIBLE_BECOME_FLAGS", "privilege_escalation.become_flags");
+  config.become_exe = reading.text("ANSIBLE_BECOME_EXE", "privilege_escalation.become_exe");
   config.force_handlers = truth(reading.text("ANSIBLE_FORCE_HANDLERS", "defaults.force_handlers"));
   if (const std::string forks = reading.text("ANSIBLE_FORKS", "defaults.forks"); !forks.empty()) {
     config.forks = std::atoi(forks.c_str());
@@ -233,6 +235,8 @@ void apply(const AnsibleConfig& config, PlaybookOptions& options) {
   if (!fleet.become_method) {
     fleet.become_method = config.become_method;
   }
+  options.become_flags = config.become_flags;
+  options.become_exe = config.become_exe;
   if (config.forks && fleet.forks == FleetOptions{}.forks) {
     fleet.forks = *config.forks;
   }

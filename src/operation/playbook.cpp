@@ -66,6 +66,14 @@ Result<Vars> parse_extra(const std::string& text, const playbook::ReadOptions& r
   return words_to_vars(text);
 }
 
+std::string pattern_of(const Json& hosts) {
+  std::string pattern;
+  for (const Json& one : hosts.is_array() ? hosts : Json::array({hosts})) {
+    pattern += (pattern.empty() ? "" : ",") + core::text_of(one);
+  }
+  return pattern;
+}
+
 struct Prepared {
   playbook::Playbook playbook;    ///< of all files
   std::vector<std::size_t> ends;  ///< of the plays of each file
@@ -93,6 +101,8 @@ playbook::RunOptions run_options(const PlaybookOptions& options) {
   const auto& fleet = options.fleet;
   run.become = {fleet.become, fleet.become_user.value_or(run.become.user), fleet.become_password,
                 fleet.become_method.value_or(run.become.method)};
+  run.become_flags = options.become_flags;
+  run.become_exe = options.become_exe;
   run.password = options.fleet.password;
   run.limit = options.fleet.limit;
   run.tags = options.tags;
@@ -162,9 +172,18 @@ bool is_here(const std::string& name, const inventory::Variables& vars) {
          address == "127.0.0.1" || address == "::1";
 }
 
-/// The names of their variables; refuses ways to become that cef does not know.
-Result<std::set<std::string>> look_at_hosts(const PlaybookOptions& options, Prepared& prepared) {
+/// Names of variables, and of those that are nothing but shut vaults why they are.
+struct Names {
   std::set<std::string> known;
+  std::map<std::string, std::string> shut;
+};
+
+/// Of the hosts' variables and -e; refuses ways to become that cef does not know.
+Result<Names> look_at_hosts(const PlaybookOptions& options, Prepared& prepared) {
+  Names names;
+  for (const auto& [name, value] : prepared.run.extra_vars) {
+    names.known.insert(name);
+  }
   std::set<std::string> here;
   for (const auto& [name, host] : prepared.inventory.hosts) {
     const auto vars = prepared.inventory.effective(name);
@@ -172,7 +191,11 @@ Result<std::set<std::string>> look_at_hosts(const PlaybookOptions& options, Prep
       here.insert(name);
     }
     for (const auto& [variable, value] : vars) {
-      known.insert(variable);
+      if (const std::string* why = core::why_shut(value)) {
+        names.shut.emplace(variable, *why);
+      } else {
+        names.known.insert(variable);
+      }
       if (variable == "ansible_become_method" && value.is_string() && !jinja::is_template(value.get<std::string>()) &&
           !core::parse_become_method(value.get<std::string>())) {
         return fail(ErrorCode::usage, "host '" + name + "': ansible_become_method is '" + value.get<std::string>() +
@@ -185,7 +208,35 @@ Result<std::set<std::string>> look_at_hosts(const PlaybookOptions& options, Prep
     return !chosen ||
            std::any_of(chosen->begin(), chosen->end(), [&](const auto& host) { return here.contains(host); });
   };
-  return known;
+  return names;
+}
+
+/// A name that only a shut vault of the inventory gives counts as defined there.
+void add_shut(const Names& names, const inventory::Inventory& inventory, playbook::Playbook& book) {
+  book.gives_others = book.gives_others || !inventory.shut.empty();
+  for (const auto& [name, why] : names.shut) {
+    if (!names.known.contains(name)) {
+      book.gives.insert(name);
+      book.definitions[name][why].shut = why;
+    }
+  }
+}
+
+/// A file of variables that is shut is an error where a play has a host that it is for.
+Result<void> check_open(const PlaybookOptions& options, const Prepared& prepared) {
+  for (const auto& play : prepared.playbook.plays) {
+    std::vector<std::string> unknown;
+    const auto rendered = playbook::render_in_play(play.hosts.value, play, prepared.inventory, prepared.run);
+    const auto hosts = rendered
+                           ? inventory::select(prepared.inventory, pattern_of(*rendered), options.fleet.limit, &unknown)
+                           : fail(rendered.error());
+    for (const std::string& host : hosts.value_or(std::vector<std::string>{})) {  // the run says what is wrong with it
+      if (auto open = prepared.inventory.check_open(host); !open && prepared.run.left_out.count(host) == 0) {
+        return open;
+      }
+    }
+  }
+  return {};
 }
 
 Result<Prepared> prepare(const PlaybookOptions& options) {
@@ -222,15 +273,13 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
   }
   bool& works_here = prepared.run.read.works_here;
   works_here = works_here || options.local || prepared.run.extra_vars.count("ansible_connection") > 0;
-  for (const auto& [name, value] : prepared.run.extra_vars) {
-    known->insert(name);
-  }
   for (const auto& file : options.files) {
     auto one = playbook::read_playbook(file, prepared.run.read);
     if (!one) {
       return fail(one.error());
     }
-    if (auto names = playbook::check_names(*one, *known, options.tags, options.skip_tags); !names) {
+    add_shut(*known, prepared.inventory, *one);
+    if (auto names = playbook::check_names(*one, known->known, options.tags, options.skip_tags); !names) {
       return fail(names.error());
     }
     if (auto files = playbook::check_faults(*one, options.tags, options.skip_tags); !files) {
@@ -369,11 +418,7 @@ Result<std::string> list_playbooks(const PlaybookOptions& options, const Playboo
   }
   const playbook::ListOptions wanted{listing.hosts, listing.tasks, listing.tags, options.tags, options.skip_tags};
   const auto hosts_of = [&](const playbook::Play& play) -> Result<std::vector<std::string>> {
-    std::string pattern;
-    for (const Json& one : play.hosts.value.is_array() ? play.hosts.value : Json::array({play.hosts.value})) {
-      pattern += (pattern.empty() ? "" : ",") + one.get<std::string>();
-    }
-    const auto hosts = inventory::select(prepared->inventory, pattern, options.fleet.limit);
+    const auto hosts = inventory::select(prepared->inventory, pattern_of(play.hosts.value), options.fleet.limit);
     auto left = hosts ? *hosts : std::vector<std::string>{};
     std::erase_if(left, [&](const std::string& host) { return prepared->run.left_out.count(host) > 0; });
     return left;  // as ansible-playbook: a pattern without hosts is no error
@@ -411,6 +456,9 @@ Result<PlaybookResult> run_playbooks(const PlaybookOptions& options,
   }
   if (auto asked = ask_prompts(options, prepared->playbook, prepared->inventory, prepared->run, true); !asked) {
     return fail(asked.error());
+  }
+  if (auto open = check_open(options, *prepared); !open) {
+    return fail(open.error());
   }
   PlaybookResult result;
   result.started = std::chrono::system_clock::now();

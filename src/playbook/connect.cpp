@@ -41,6 +41,12 @@ constexpr const char* k_names[] = {
     "ansible_sudo_pass",
     "ansible_su_pass",
     "ansible_become_method",
+    "ansible_become_flags",
+    "ansible_sudo_flags",
+    "ansible_su_flags",
+    "ansible_become_exe",
+    "ansible_sudo_exe",
+    "ansible_su_exe",
 };
 
 bool is_here(const std::string& name) {
@@ -63,14 +69,39 @@ Result<std::string> keyword(const Task& task, Field Keywords::*which, const Task
   return core::text_of(*value);
 }
 
+/// Method, flags and program of `become` as variables, where there are none: the task's, else those of the run.
+Result<void> give_become(const Task& task, const TaskScope& scope, inventory::Variables& vars) {
+  const RunOptions& usual = scope.variables().options();
+  const auto give = [&](const char* variable, Field Keywords::*which, const std::string& fallback) -> Result<void> {
+    const auto text = keyword(task, which, scope);
+    if (!text) {
+      return core::fail(text.error());
+    }
+    if (vars.count(variable) == 0 && !(text->empty() && fallback.empty())) {
+      vars[variable] = text->empty() ? fallback : *text;
+    }
+    return {};
+  };
+  const bool given = vars.count("ansible_become_method") > 0;
+  if (auto done = give("ansible_become_method", &Keywords::become_method, core::to_string(usual.become.method));
+      !done) {
+    return done;
+  }
+  if (const Json& method = vars["ansible_become_method"]; !given && !core::parse_become_method(core::text_of(method))) {
+    return core::fail(core::ErrorCode::usage,
+                      "become_method is '" + core::text_of(method) + "'; cef knows sudo and su");
+  }
+  auto done = give("ansible_become_flags", &Keywords::become_flags, usual.become_flags);
+  return done ? give("ansible_become_exe", &Keywords::become_exe, usual.become_exe) : done;
+}
+
 Result<void> apply_become(const Task& task, const TaskScope& scope, const inventory::Variables& vars,
                           core::Become& become) {
   const auto& options = scope.variables().options();
   const auto flag = flag_of(*task.frame, &Keywords::become, scope, options.become.wanted);
   const auto user = keyword(task, &Keywords::become_user, scope);
-  const auto method = keyword(task, &Keywords::become_method, scope);
-  if (!flag || !user || !method) {
-    return core::fail(!flag ? flag.error() : !user ? user.error() : method.error());
+  if (!flag || !user) {
+    return core::fail(!flag ? flag.error() : user.error());
   }
   if (vars.count("ansible_become") == 0) {
     become.wanted = *flag;
@@ -81,22 +112,17 @@ Result<void> apply_become(const Task& task, const TaskScope& scope, const invent
   if (!become.password) {
     become.password = options.become.password;
   }
-  if (vars.count("ansible_become_method") == 0) {
-    const auto known = method->empty() ? std::optional(options.become.method) : core::parse_become_method(*method);
-    if (!known) {
-      return core::fail(core::ErrorCode::usage, "become_method is '" + *method + "'; cef knows sudo and su");
-    }
-    become.method = *known;
-  }
   return {};
 }
 
-Result<inventory::Variables> variables_of(const TaskScope& scope) {
+/// One that cannot be told stands as a vault whose text is the reason: the login may not need it.
+inventory::Variables variables_of(const TaskScope& scope) {
   inventory::Variables vars;
   for (const char* name : k_names) {
     const auto value = scope.find_given(name);
     if (!value) {
-      return core::fail(value.error());
+      vars[name] = inventory::vault_value("cannot be told: " + value.error().message);
+      continue;
     }
     if (*value && !(*value)->is_undefined()) {
       vars[name] = (*value)->json();
@@ -177,27 +203,28 @@ Result<TaskTarget> target_of(const Task& task, const TaskScope& scope, PlayScope
   target.name = delegate->empty() ? scope.host() : *delegate;
   auto vars = delegate->empty() ? variables_of(scope)
                                 : variables_of(TaskScope(scope.variables(), target.name, &play, task.frame.get()));
-  if (!vars) {
-    return core::fail(vars.error());
-  }
-  if (vars->count("ansible_connection") == 0) {
+  if (vars.count("ansible_connection") == 0) {
     const bool implicit = is_here(target.name) && scope.variables().inventory()->hosts.count(target.name) == 0;
     if (implicit || (!connection->empty() && delegate->empty())) {
-      (*vars)["ansible_connection"] = implicit ? "local" : *connection;
+      vars["ansible_connection"] = implicit ? "local" : *connection;
     }
   }
-  if (vars->count("ansible_user") == 0 && !user->empty()) {
-    (*vars)["ansible_user"] = *user;
+  if (vars.count("ansible_user") == 0 && !user->empty()) {
+    vars["ansible_user"] = *user;
   }
-  if (vars->count("ansible_port") == 0 && !port->empty() && delegate->empty()) {
-    (*vars)["ansible_port"] = core::resolve_yaml_scalar(*port);
+  if (vars.count("ansible_port") == 0 && !port->empty() && delegate->empty()) {
+    vars["ansible_port"] = core::resolve_yaml_scalar(*port);
   }
-  auto read = inventory::connection_vars(*vars, target.name);
+  if (auto done = give_become(task, scope, vars); !done) {
+    return core::fail(done.error());
+  }
+  auto read = inventory::connection_vars(
+      vars, target.name, {}, [](const std::string& why) { return core::fail(core::ErrorCode::general, why); });
   if (!read) {
     return core::fail(read.error());
   }
   target.plan = fleet::plan_host(std::move(*read), target.name);
-  if (auto done = apply_become(task, scope, *vars, target.plan.become); !done) {
+  if (auto done = apply_become(task, scope, vars, target.plan.become); !done) {
     return core::fail(done.error());
   }
   if (const auto& password = scope.variables().options().password; password && !target.plan.target.password) {

@@ -51,9 +51,9 @@ Result<std::vector<Item>> Walk::read(const Task& task, const Include& include, s
       from[part] = text_of(*other);
     }
   }
-  const auto check = args.find("rolespec_validate");
-  const bool validate = check == args.end() || !(*check == false || *check == "no" || *check == "false");
-  auto role = read_role(what, from, {}, frame, run_.options.read, apply, validate);
+  const auto flag = [&](const char* option) { return boolean_word(args.value(option, Json(true))).value_or(true); };
+  auto role =
+      read_role(what, from, {}, frame, run_.options.read, apply, flag("rolespec_validate"), flag("allow_duplicates"));
   if (!role) {
     return fail(role.error());
   }

@@ -23,7 +23,7 @@ struct Rule {
   Shape shape;
 };
 
-constexpr std::array<Rule, 17> k_rules = {{
+constexpr std::array<Rule, 19> k_rules = {{
     {"connection", &Keywords::connection, Shape::text},
     {"port", &Keywords::port, Shape::integer},
     {"remote_user", &Keywords::remote_user, Shape::text},
@@ -39,6 +39,8 @@ constexpr std::array<Rule, 17> k_rules = {{
     {"become", &Keywords::become, Shape::boolean},
     {"become_method", &Keywords::become_method, Shape::text},
     {"become_user", &Keywords::become_user, Shape::text},
+    {"become_flags", &Keywords::become_flags, Shape::text},
+    {"become_exe", &Keywords::become_exe, Shape::text},
     {"delegate_to", &Keywords::delegate_to, Shape::text},
     {"delegate_facts", &Keywords::delegate_facts, Shape::boolean},
 }};

@@ -75,8 +75,8 @@ bool is_always_known(const std::string& name) {
   return name.starts_with("ansible_") || std::find(k_magic.begin(), k_magic.end(), name) != k_magic.end();
 }
 
-/// Looks for variables that need themselves. A name that has more than one definition, or one that the playbook does
-/// not hold, is not followed: which of them counts is known in the run only.
+/// Looks for variables that need themselves, or a vault that is shut. A name that has more than one definition, or one
+/// that the playbook does not hold, is not followed: which of them counts is known in the run only.
 class Circles {
  public:
   Circles(const Playbook& book, const std::set<std::string>& known) : book_(book), known_(known) {}
@@ -89,6 +89,9 @@ class Circles {
       return {};
     }
     const Definition& definition = found->second.begin()->second;
+    if (!definition.shut.empty()) {
+      return core::fail(core::ErrorCode::usage, definition.shut);
+    }
     if (const auto open = std::find(open_.begin(), open_.end(), name); open != open_.end()) {
       return core::fail(core::ErrorCode::usage, definition.place.text() + ": '" + name +
                                                     "' needs itself: " + join({open, open_.end()}, " → ") + " → " +

@@ -100,7 +100,7 @@ Result<std::vector<Item>> read_tasks(const fs::path& file, const std::shared_ptr
 Result<std::shared_ptr<const Role>> read_role(const std::string& name, const std::map<std::string, std::string>& from,
                                               const std::map<std::string, Field>& params,
                                               const std::shared_ptr<const Frame>& parent, const ReadOptions& options,
-                                              const Field& apply, bool validate) {
+                                              const Field& apply, bool validate, bool allow_duplicates) {
   Reader reader = reader_for(parent, options);
   Site site;
   site.frame = reader.frame_of_apply(apply, parent);
@@ -111,7 +111,7 @@ Result<std::shared_ptr<const Role>> read_role(const std::string& name, const std
   use.params = params;
   use.vars = parent->keywords.vars;
   use.included = true;
-  use.allow_duplicates = true;
+  use.allow_duplicates = allow_duplicates;
   use.place = parent->keywords.place;
   std::vector<Item> tasks;
   std::vector<Item> handlers;

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "cef/core/text.hpp"
+#include "cef/core/vault.hpp"
 #include "frames.hpp"
 #include "lookups.hpp"
 #include "reader.hpp"
@@ -84,8 +85,14 @@ Json Reader::tagged_value(const Site& site, const YamlNode& node) {
     refuse(place, "the tag " + node.tag + " is unknown; cef knows !vault and !unsafe");
     return nullptr;
   }
-  const auto plain = decrypt(node.text, place);
-  return plain ? Json(*plain) : Json(nullptr);
+  const auto plain = open_vault(node.text, options_);
+  if (plain) {
+    return *plain;
+  }
+  if (plain.error().code != core::ErrorCode::usage) {
+    refuse(place, plain.error().message, plain.error().code);
+  }
+  return core::shut_vault(place.text() + ": " + plain.error().message);
 }
 
 Json Reader::value(const Site& site, const YamlNode& node) {
@@ -150,7 +157,8 @@ void Reader::check(const Site& site, const YamlNode& node, const std::string& te
 
 void Reader::check_strings(const Site& site, const YamlNode& node, const Json& value, jinja::Kind kind, bool certain) {
   if (node.kind == YamlKind::scalar && value.is_string() && node.tag != "!unsafe") {
-    check(site, node, value.get_ref<const std::string&>(), kind, certain);
+    const auto& text = value.get_ref<const std::string&>();
+    check(site, node, text, jinja::is_template(text) ? jinja::Kind::text : kind, certain);
   }
   for (std::size_t i = 0; i < node.items.size() && ok(); ++i) {
     check_strings(site, node.items[i], value.at(i), kind, certain);
@@ -225,6 +233,20 @@ Field Reader::text(const Site& site, const YamlNode& node, const std::string& ke
   return made;
 }
 
+Json Reader::known_before(const Site& site, const YamlNode& node, const std::string& key) {
+  const Field made = field(site, node, false);
+  if (!is_template_value(made.value)) {
+    return made.value;
+  }
+  const auto rendered =
+      jinja::render(made.value.get_ref<const std::string&>(), StaticScope(play_vars_, options_.extra_vars), {});
+  if (!rendered) {
+    refuse(made.place, "'" + key + "' must be known before the play: from vars, vars_files or -e (" +
+                           without_place(rendered.error().message) + ")");
+  }
+  return rendered.value_or(Json());
+}
+
 std::string Reader::plain_text(const Site& site, const YamlNode& node, const std::string& key) {
   const Field made = text(site, node, key, false);
   if (is_template_value(made.value)) {
@@ -234,11 +256,12 @@ std::string Reader::plain_text(const Site& site, const YamlNode& node, const std
 }
 
 bool Reader::plain_boolean(const Site& site, const YamlNode& node, const std::string& key) {
-  const Field made = boolean(site, node, key);
-  if (is_template_value(made.value)) {
-    refuse(made.place, "'" + key + "' is yes or no; it cannot hold a template");
+  const Json made = known_before(site, node, key);
+  const auto word = boolean_word(made);
+  if (!word && !made.is_null()) {
+    refuse(place_of(*site.source, node), "'" + key + "' is yes or no, not '" + core::text_of(made) + "'");
   }
-  return made.value.is_boolean() && made.value.get<bool>();
+  return word.value_or(false);
 }
 
 std::string Reader::variable_name(const Site& site, const YamlNode& node, const std::string& key) {
@@ -342,7 +365,9 @@ void Reader::give(const std::string& name, const Place& place, const Json& value
   book_.gives.insert(name);
   Definition& definition = book_.definitions[name][place.text()];
   definition.place = place;
-  if (value.is_string() && jinja::is_template(value.get_ref<const std::string&>())) {
+  if (const std::string* why = core::why_shut(value)) {
+    definition.shut = *why;
+  } else if (value.is_string() && jinja::is_template(value.get_ref<const std::string&>())) {
     for (const jinja::FreeName& one : jinja::check(value.get_ref<const std::string&>(), jinja::Kind::text)
                                           .value_or(std::vector<jinja::FreeName>{})) {
       if (one.evaluated) {

@@ -21,12 +21,14 @@ struct Rule {
   Shape shape;
 };
 
-constexpr std::array<Rule, 20> k_rules = {{
+constexpr std::array<Rule, 22> k_rules = {{
     {"name", &Keywords::name, Shape::text},
     {"environment", &Keywords::environment, Shape::any},
     {"become", &Keywords::become, Shape::boolean},
     {"become_user", &Keywords::become_user, Shape::text},
     {"become_method", &Keywords::become_method, Shape::text},
+    {"become_flags", &Keywords::become_flags, Shape::text},
+    {"become_exe", &Keywords::become_exe, Shape::text},
     {"remote_user", &Keywords::remote_user, Shape::text},
     {"connection", &Keywords::connection, Shape::text},
     {"port", &Keywords::port, Shape::integer},
@@ -43,8 +45,6 @@ constexpr std::array<Rule, 20> k_rules = {{
     {"throttle", &Keywords::throttle, Shape::integer},
     {"collections", &Keywords::collections, Shape::any},
 }};
-
-constexpr std::array<std::string_view, 3> k_not_supported = {"debugger", "become_flags", "become_exe"};
 
 bool is_for(std::string_view name, Owner owner) {
   if (owner == Owner::play) {
@@ -117,7 +117,7 @@ bool Reader::read_keyword(const Site& site, const YamlNode& key, const YamlNode&
   if (!is_for(key.text, owner)) {
     return false;
   }
-  if (std::find(k_not_supported.begin(), k_not_supported.end(), key.text) != k_not_supported.end()) {
+  if (key.text == "debugger") {
     not_supported(site, key);
     return true;
   }

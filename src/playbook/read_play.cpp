@@ -2,6 +2,7 @@
 #include <array>
 
 #include "cef/core/near_name.hpp"
+#include "cef/core/text.hpp"
 #include "local_files.hpp"
 #include "reader.hpp"
 #include "split_arguments.hpp"
@@ -121,7 +122,8 @@ void Reader::read_prompts(const Site& site, const YamlNode& node, Play& play) {
 std::string Reader::one_of(const Site& site, const YamlNode& node, const std::string& key,
                            const std::vector<std::string>& choices) {
   constexpr std::string_view k_builtin = "ansible.builtin.";
-  std::string chosen = plain_text(site, node, key);
+  const Json known = known_before(site, node, key);
+  std::string chosen = known.is_null() ? "" : core::text_of(known);
   chosen = chosen.starts_with(k_builtin) ? chosen.substr(k_builtin.size()) : chosen;
   if (ok() && std::find(choices.begin(), choices.end(), chosen) == choices.end()) {
     std::string list;
@@ -239,7 +241,13 @@ void Reader::read_play(const Site& outside, const YamlNode& node, const Keywords
   Site site = outside;
   site.frame = frame;
   site.maybe = !imported.when.empty();
+  const auto needs_vars = [](const std::string& key) {
+    return key == "strategy" || key == "order" || key == "force_handlers";
+  };
   for (const auto& [key, value] : node.entries) {
+    if (needs_vars(key.text)) {
+      continue;
+    }
     if (key.text == "user") {
       frame->keywords.remote_user = text(site, value, key.text, false);
     } else if (key.text == "include") {
@@ -259,6 +267,11 @@ void Reader::read_play(const Site& outside, const YamlNode& node, const Keywords
   site.maybe = site.maybe || frame->keywords.ignore_errors.given();
   play_vars_ = frame->keywords.vars;
   note_vars_files(play);
+  for (const auto& [key, value] : node.entries) {
+    if (needs_vars(key.text)) {
+      read_play_keyword(site, key, value, play);
+    }
+  }
   read_play_parts(site, node, play);
   keep_missing_files(play);
   out.push_back(std::move(play));

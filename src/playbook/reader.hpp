@@ -87,6 +87,8 @@ class Reader {
   Field integer(const Site& site, const core::YamlNode& node, const std::string& key);
   Field text(const Site& site, const core::YamlNode& node, const std::string& key, bool certain);
   std::string plain_text(const Site& site, const core::YamlNode& node, const std::string& key);
+  /// Of a keyword of a play: a template in it is rendered with what is known before the run.
+  core::Json known_before(const Site& site, const core::YamlNode& node, const std::string& key);
   bool plain_boolean(const Site& site, const core::YamlNode& node, const std::string& key);
   std::string variable_name(const Site& site, const core::YamlNode& node, const std::string& key);
   std::vector<Field> fields(const Site& site, const core::YamlNode& node, bool certain);

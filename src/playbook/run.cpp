@@ -186,6 +186,11 @@ Result<void> PlaybookRun::play(const Play& play, std::size_t number) {
   if (!hosts) {
     return fail(hosts.error());
   }
+  for (const std::string& host : *hosts) {
+    if (const auto open = variables_.inventory()->check_open(host); !open) {
+      return fail(open.error());
+    }
+  }
   const Field& name = play.frame->keywords.name;
   const Field& title = name.given() ? name : play.hosts;
   const auto rendered = TaskScope(variables_, "", &scope, play.frame.get()).render(title);
@@ -247,7 +252,7 @@ bool PlaybookRun::batch(const Play& play, PlayScope& scope, const std::vector<st
   std::size_t down = 0;
   for (const HostRun& host : runs) {
     result_.recaps[host.name] += host.recap;
-    if (host.failed || host.unreachable) {
+    if (host.failed || host.unreachable || host.lost) {
       ++down;
       down_.insert(host.name);
       run_.forgiven.erase(host.name);

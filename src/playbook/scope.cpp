@@ -113,6 +113,9 @@ Result<std::optional<Value>> HostVars::item(const std::string& key) const {
   if (variables_.inventory()->hosts.count(key) == 0 && key != "localhost") {
     return std::nullopt;
   }
+  if (const auto open = variables_.inventory()->check_open(key); !open) {
+    return fail(ErrorCode::general, open.error().message);
+  }
   return Value(std::make_shared<const VarsOfHost>(variables_, key));
 }
 
@@ -359,10 +362,10 @@ std::optional<Value> TaskScope::magic_of_role(const std::string& name) const {
 }
 
 TaskScope::Found TaskScope::find_magic(const std::string& name) const {
-  if (name == "inventory_hostname") {
+  if (name == "inventory_hostname" && !host_.empty()) {
     return Value(Json(host_));
   }
-  if (name == "inventory_hostname_short") {
+  if (name == "inventory_hostname_short" && !host_.empty()) {
     return Value(Json(host_.substr(0, host_.find('.'))));
   }
   if (name == "omit") {

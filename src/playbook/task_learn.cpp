@@ -31,6 +31,10 @@ void TaskRunner::store(const Task& task, const std::vector<std::string>& hosts, 
       for (const auto& [name, value] : facts->items()) {
         run_.variables.set(host, name, value);
       }
+      const Json& cacheable = task.args.value.value("cacheable", Json(false));
+      if (boolean_word(scope.render(cacheable).value_or(Json())).value_or(false)) {
+        run_.variables.add_facts(host, *facts);
+      }
     } else if (task.module == "include_vars") {
       run_.variables.include(host, facts->get<std::map<std::string, Json>>());
     } else {

@@ -27,11 +27,30 @@ bool is(const Json& result, const char* key) {
   return found != result.end() && found->is_boolean() && found->get<bool>();
 }
 
+std::optional<bool> failed_when_of(const Json& result) {
+  const auto said = result.is_object() ? result.find("failed_when_result") : result.end();
+  return said == result.end() ? std::nullopt : std::optional(!said->is_boolean() || said->get<bool>());
+}
+
+/// Where failed_when was asked it decides alone, as in Ansible: also of a task whose `until` never held.
+bool has_failed(const Json& result) {
+  std::optional<bool> said = failed_when_of(result);
+  const auto items = result.find("results");
+  if (!said && items != result.end() && items->is_array()) {
+    for (const Json& item : *items) {
+      if (const auto one = failed_when_of(item)) {
+        said = said.value_or(false) || *one;
+      }
+    }
+  }
+  return said.value_or(is(result, "failed"));
+}
+
 Verdict verdict_of(const Json& result, bool ignore_errors) {
   if (is(result, "unreachable")) {
     return Verdict::unreachable;
   }
-  if (is(result, "failed")) {
+  if (has_failed(result)) {
     return ignore_errors ? Verdict::ignored : Verdict::failed;
   }
   if (is(result, "skipped")) {
@@ -117,28 +136,6 @@ std::string message_of(const core::Error& error, const Place& place) {
 /// Ends the task, with all its items.
 tl::unexpected<core::Error> end_task(const core::Error& error, const Place& place) {
   return fail(ErrorCode::general, message_of(error, place));
-}
-
-void add_lines(Json& result) {
-  for (const char* name : {"stdout", "stderr"}) {
-    const std::string lines_name = std::string(name) + "_lines";
-    const auto text = result.find(name);
-    if (text == result.end() || !text->is_string() || result.contains(lines_name)) {
-      continue;
-    }
-    Json lines = Json::array();
-    std::string rest = text->get<std::string>();
-    for (std::size_t at = 0; at < rest.size();) {
-      const auto end = std::min(rest.find('\n', at), rest.size());
-      std::string line = rest.substr(at, end - at);
-      if (!line.empty() && line.back() == '\r') {
-        line.pop_back();
-      }
-      lines.push_back(std::move(line));
-      at = end + 1;
-    }
-    result[lines_name] = std::move(lines);
-  }
 }
 
 }  // namespace
@@ -248,7 +245,11 @@ Result<Json> TaskRunner::run_one_of(const Task& task, const LoopControl& control
     result[name] = value;
   }
   const auto label = label_of(control, scope, items[index]);
+  if (!label && !is_of_undefined(label.error())) {
+    return end_task(label.error(), control.label.place);
+  }
   if (!label) {
+    outcome.includes.resize(before);
     result["failed"] = true;
     result["msg"] = "Failed to template loop_control.label: " + label.error().message;
   }
@@ -260,12 +261,14 @@ Result<Json> TaskRunner::run_one_of(const Task& task, const LoopControl& control
   outcome.hidden = outcome.hidden || hidden;
   event.kind = Event::Kind::item;
   event.verdict = verdict_of(result, false);
-  event.label = hidden ? "None" : label ? *label : core::text_of(result.value("item", Json("None")));
+  event.label = hidden  ? "None"
+                : label ? *label
+                        : label_of({}, scope, result.value("item", Json("None"))).value_or("None");
   event.shown = event.shown && !hidden;
   event.delegated_to = delegated(task, scope);
   for (std::size_t i = before; i < outcome.includes.size(); ++i) {
     outcome.includes[i].vars = own;
-    outcome.includes[i].label = event.label;
+    outcome.includes[i].label = hidden ? "(censored due to no_log)" : event.label;
   }
   event.result = hidden ? censored(result) : result;
   run_.emit(event);
@@ -307,7 +310,7 @@ Result<TaskOutcome> TaskRunner::run_loop(const Task& task, TaskScope& scope, con
   if (unreachable) {
     outcome.result["unreachable"] = true;
   }
-  outcome.result["msg"] = failed ? "One or more items failed" : skipped ? "All items skipped" : "All items completed";
+  outcome.result["msg"] = skipped ? "All items skipped" : failed ? "One or more items failed" : "All items completed";
   return outcome;
 }
 
@@ -430,51 +433,6 @@ Result<Json> TaskRunner::run_tries(const Task& task, TaskScope& scope, const Jso
     }
   }
   return result;
-}
-
-void TaskRunner::judge(const Task& task, TaskScope& scope, Json& result) const {
-  add_lines(result);
-  if (!result.contains("failed")) {
-    const auto rc = result.find("rc");
-    result["failed"] = rc != result.end() && *rc != 0 && *rc != "0";
-  }
-  if (!result.contains("changed")) {
-    result["changed"] = false;
-  }
-  if (is(result, "skipped")) {
-    return;
-  }
-  if (!task.register_as.empty()) {
-    scope.put(task.register_as, Value(result));
-  }
-  const auto all = [&](const std::vector<Field>& conditions) -> Result<bool> {
-    for (const Field& condition : conditions) {
-      const auto held = scope.holds(condition);
-      if (!held || !*held) {
-        return held;
-      }
-    }
-    return true;
-  };
-  if (task.changed_when_given) {
-    const auto changed = all(task.changed_when);
-    if (!changed) {
-      result["failed"] = true;
-      result["changed_when_result"] = error_result(changed.error(), task.changed_when.front().place)["msg"];
-      return;
-    }
-    result["changed"] = *changed;
-  }
-  if (task.failed_when_given) {
-    const auto failed = all(task.failed_when);
-    if (!failed) {
-      result["failed"] = true;
-      result["failed_when_result"] = error_result(failed.error(), task.failed_when.front().place)["msg"];
-      return;
-    }
-    result["failed_when_result"] = *failed;
-    result["failed"] = *failed;
-  }
 }
 
 }  // namespace cef::playbook

@@ -90,7 +90,10 @@ class TaskScope final : public jinja::Scope {
   TaskScope(const Variables& variables, std::string host, PlayScope* play, const Frame* frame);
 
   /// Wins over everything: the item of a loop, the result of the task itself.
-  void put(const std::string& name, jinja::Value value) { local_.insert_or_assign(name, std::move(value)); }
+  void put(const std::string& name, jinja::Value value) {
+    local_.insert_or_assign(name, std::move(value));
+    rendered_.clear();  // others may be made of it
+  }
   [[nodiscard]] core::Result<std::optional<jinja::Value>> find(const std::string& name) const override;
   /// The same without what tasks are told of how they reach their host.
   [[nodiscard]] core::Result<std::optional<jinja::Value>> find_given(const std::string& name) const;

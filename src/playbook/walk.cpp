@@ -85,21 +85,46 @@ void Walk::items(const std::vector<Item>& list, const Hosts& hosts, bool rescuab
   }
 }
 
-/// Those of `hosts` on which a role has not run yet in this play; all of them when the block is no use of a role.
-Hosts Walk::new_to_role(const Block& block, const Hosts& hosts) {
+namespace {
+
+/// The role of which a block is a use, else nullptr.
+const Role* used_role(const Block& block) {
   const auto& role = block.frame->role;
   const bool is_use = role && (!block.frame->parent || block.frame->parent->role != role);
-  if (!is_use || role->allow_duplicates || role->identity.empty()) {
-    return hosts;
-  }
-  Hosts fresh;
-  std::copy_if(hosts.begin(), hosts.end(), std::back_inserter(fresh),
-               [&](HostRun* host) { return host->roles.insert(role->identity).second; });
-  return fresh;
+  return is_use && !role->identity.empty() ? role.get() : nullptr;
 }
 
-void Walk::block(const Block& block, const Hosts& all, bool rescuable) {
-  const Hosts hosts = new_to_role(block, all);
+/// Tasks of a host that were not skipped.
+std::size_t tasks_run(const HostRun& host) {
+  const Recap& recap = host.recap;
+  return recap.ok + recap.failed + recap.rescued + recap.unreachable;
+}
+
+}  // namespace
+
+void Walk::use_of_role(const Block& block, const Hosts& all, bool rescuable) {
+  const Role& role = *used_role(block);
+  std::vector<std::pair<HostRun*, std::size_t>> run;
+  Hosts hosts;
+  for (HostRun* host : all) {
+    if (role.allow_duplicates || host->roles.count(role.identity) == 0) {
+      run.emplace_back(host, tasks_run(*host));
+      hosts.push_back(host);
+    }
+  }
+  tasks_of(block, hosts, rescuable);
+  for (const auto& [host, before] : run) {
+    if (tasks_run(*host) > before) {  // one that was skipped altogether has not run, as in Ansible
+      host->roles.insert(role.identity);
+    }
+  }
+}
+
+void Walk::block(const Block& block, const Hosts& hosts, bool rescuable) {
+  used_role(block) == nullptr ? tasks_of(block, hosts, rescuable) : use_of_role(block, hosts, rescuable);
+}
+
+void Walk::tasks_of(const Block& block, const Hosts& hosts, bool rescuable) {
   items(block.block, hosts, rescuable || !block.rescue.empty());
   if (!block.rescue.empty() && !broken_) {
     Hosts failed;
@@ -220,11 +245,7 @@ void Walk::settle(const Task& task, const std::string& name, HostRun& host, cons
       ++(rescuable ? recap.rescued : recap.failed);
       host.failed = true;
       if (rescuable) {
-        const bool named = task.frame->keywords.name.given();
-        const auto colon = task.frame->role ? name.find(" : ") : std::string::npos;
-        const std::string own = colon == std::string::npos ? name : name.substr(colon + 3);
-        run_.variables.set(host.name, "ansible_failed_task", {{"name", named ? own : ""}, {"action", task.action}});
-        run_.variables.set(host.name, "ansible_failed_result", outcome.result);
+        keep_failure(task, name, host, outcome.result);
       }
       break;
   }
@@ -233,20 +254,44 @@ void Walk::settle(const Task& task, const std::string& name, HostRun& host, cons
   }
 }
 
+/// For `rescue`: of what Ansible gives of the task, what playbooks read.
+void Walk::keep_failure(const Task& task, const std::string& name, const HostRun& host, const Json& result) {
+  const Keywords& keywords = task.frame->keywords;
+  const auto colon = task.frame->role ? name.find(" : ") : std::string::npos;
+  const std::string own = colon == std::string::npos ? name : name.substr(colon + 3);
+  const bool looped = task.loop_kind != LoopKind::none;
+  const TaskScope scope(run_.variables, host.name, &play_, task.frame.get());
+  Json when = Json::array();
+  for (const Field& condition : keywords.when) {
+    when.push_back(condition.value);
+  }
+  run_.variables.set(host.name, "ansible_failed_task",
+                     {{"name", keywords.name.given() ? own : ""},
+                      {"action", task.action},
+                      {"args", looped ? task.args.value : scope.render(task.args.value).value_or(task.args.value)},
+                      {"loop", task.loop.value},
+                      {"register", task.register_as.empty() ? Json() : Json(task.register_as)},
+                      {"tags", tags_of(*task.frame)},
+                      {"when", when}});
+  run_.variables.set(host.name, "ansible_failed_result", result);
+}
+
 void Walk::fail_host(const Task& task, const std::string& name, HostRun& host, const core::Error& error,
                      bool rescuable) {
-  TaskOutcome outcome;
-  outcome.verdict = Verdict::failed;
-  outcome.result = error_result(error, task.frame->keywords.place);
   Event event;
   event.task = name;
   event.module = task.module;
   event.place = task.frame->keywords.place;
   event.host = host.name;
   event.verdict = Verdict::failed;
-  event.result = outcome.result;
+  event.result = error_result(error, task.frame->keywords.place);
   run_.emit(event);
-  settle(task, name, host, outcome, rescuable);
+  ++host.recap.failed;  // as Ansible has it: a rescue goes on with this play, and takes nothing back
+  host.failed = true;
+  host.lost = true;
+  if (rescuable) {
+    keep_failure(task, name, host, event.result);
+  }
 }
 
 void Walk::notify(HostRun& host, const std::vector<std::string>& names) {

@@ -18,6 +18,7 @@ struct HostRun {
   bool failed = false;
   bool unreachable = false;
   bool ended = false;              ///< by meta: end_host, end_batch, end_play
+  bool lost = false;               ///< to the plays that come, whatever a rescue does in this one
   std::set<const Task*> notified;  ///< handlers that are to run
   std::set<std::string> roles;     ///< by their identity, that have run
 
@@ -42,8 +43,10 @@ class Walk {
 
  private:
   void items(const std::vector<Item>& items, const Hosts& hosts, bool rescuable, Origin origin = Origin::list);
-  void block(const Block& block, const Hosts& all, bool rescuable);
-  static Hosts new_to_role(const Block& block, const Hosts& hosts);
+  void block(const Block& block, const Hosts& hosts, bool rescuable);
+  /// On those hosts on which it has not run yet in this play.
+  void use_of_role(const Block& block, const Hosts& all, bool rescuable);
+  void tasks_of(const Block& block, const Hosts& hosts, bool rescuable);
   void flush_handlers(const Hosts& hosts);
   void settle(const Task& task, const std::string& name, HostRun& host, const TaskOutcome& outcome, bool rescuable);
   void notify(HostRun& host, const std::vector<std::string>& names);
@@ -52,6 +55,8 @@ class Walk {
   void includes(const Task& task, const std::vector<std::pair<HostRun*, Include>>& asked, bool rescuable,
                 Origin origin);
   core::Result<std::vector<Item>> read(const Task& task, const Include& include, std::string& what);
+  void keep_failure(const Task& task, const std::string& name, const HostRun& host, const core::Json& result);
+  /// Of what an include did not bring in.
   void fail_host(const Task& task, const std::string& name, HostRun& host, const core::Error& error, bool rescuable);
   void check_thresholds(const Task& task, bool rescuable);
   bool is_wanted(const Task& task, const std::string& name);

@@ -13,6 +13,50 @@ using core::ErrorCode;
 using core::fail;
 using core::Result;
 
+namespace {
+
+/// Without -n, for sudo shall ask: of -Hn -H is left.
+std::vector<std::string> that_ask(const std::vector<std::string>& flags) {
+  std::vector<std::string> kept;
+  for (std::string flag : flags) {
+    const bool letters = flag.size() > 1 && flag[0] == '-' &&
+                         flag.find_first_not_of("AbBEeHiKklNnPSsv", 1) == std::string::npos;  // that take no value
+    if (letters) {
+      std::erase(flag, 'n');
+    }
+    if (flag != "-" && flag != "--non-interactive") {
+      kept.push_back(std::move(flag));
+    }
+  }
+  return kept;
+}
+
+/// What sudo's or su's command line is for `inner`, a script.
+std::string line_of(const core::Become& become, const std::string& inner) {
+  std::vector<std::string> words = become.program;
+  if (words.empty()) {
+    words.emplace_back(core::to_string(become.method));
+  }
+  const auto add = [&](const std::vector<std::string>& more) { words.insert(words.end(), more.begin(), more.end()); };
+  if (become.method == core::BecomeMethod::su) {
+    add({"-s", "/bin/sh"});
+    add(become.flags);
+    add({become.user, "-c", inner});
+    return core::shell_join(words);
+  }
+  if (become.password) {
+    add(that_ask(become.flags));
+    add({"-S", "-p", ""});
+  } else {
+    add(become.flags);
+    add({"-n"});
+  }
+  add({"-u", become.user, "--", "sh", "-c", inner});
+  return core::shell_join(words);
+}
+
+}  // namespace
+
 std::string random_word() {
   thread_local std::random_device random;
   std::array<char, 40> text{};
@@ -29,10 +73,7 @@ BecomeCommand::BecomeCommand(const std::string& script, const core::Become& beco
   // which it repeats on stderr: what comes before that is theirs, what comes after is the program's.
   const std::string inner = "while IFS= read -r l; do [ \"$l\" = " + mark_ + " ] && break; done; echo " + mark_ +
                             " >&2; exec sh -c " + core::shell_quote(script);
-  const std::string user = core::shell_quote(become.user);
-  line = become.method == core::BecomeMethod::su ? "su -s /bin/sh " + user + " -c " + core::shell_quote(inner)
-                                                 : std::string("sudo ") + (become.password ? "-S -p ''" : "-n") +
-                                                       " -u " + user + " -- sh -c " + core::shell_quote(inner);
+  line = line_of(become, inner);
   if (become.user == "root") {
     const std::string choice = "if [ \"$(id -u)\" = 0 ] || { " + unless + "; }; then exec sh -c " +
                                core::shell_quote(inner) + "; else exec " + line + "; fi";

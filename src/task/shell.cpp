@@ -109,7 +109,9 @@ Result<bool> read_both(ssh::BothOutputs& stream, Until& out, Until& err, core::C
 }
 
 std::string name_of(const Become& become) {
-  return become.wanted ? std::string(core::to_string(become.method)) + " " + become.user : "";
+  return become.wanted ? std::string(core::to_string(become.method)) + " " + become.user + " " +
+                             core::shell_join(become.program) + " " + core::shell_join(become.flags)
+                       : "";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cef/core/secret.hpp"
 
@@ -19,7 +20,9 @@ struct Become {
   std::string user = "root";
   std::optional<Secret> password;
   BecomeMethod method = BecomeMethod::sudo;
-  std::string no_password{};  ///< why that of the inventory is not here; empty: it has none
+  std::string no_password{};           ///< why that of the inventory is not here; empty: it has none
+  std::vector<std::string> flags{};    ///< words for sudo or su, after cef's own
+  std::vector<std::string> program{};  ///< and words in place of "sudo" or "su"; empty: these
 };
 
 }  // namespace cef::core

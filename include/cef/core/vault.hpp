@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cef/core/json.hpp"
 #include "cef/core/result.hpp"
 #include "cef/core/secret.hpp"
 
@@ -23,6 +24,11 @@ struct VaultPassword {
 /// with the vault's label first. Errors: usage when none of them opens it or it is another kind of vault, integrity
 /// when it is cut.
 [[nodiscard]] Result<std::string> decrypt_vault(std::string_view text, std::vector<VaultPassword> passwords);
+
+/// What stands for a value whose vault did not open. Who renders it gets `why` as the error.
+[[nodiscard]] Json shut_vault(std::string why);
+/// Of such a value, else nullptr.
+[[nodiscard]] const std::string* why_shut(const Json& value);
 
 /// Opens the text of a vault.
 using OpenVault = std::function<Result<std::string>(const std::string& vault)>;

@@ -15,6 +15,7 @@ namespace cef::inventory {
 /// Values are JSON; Ansible's types (YAML 1.1 booleans and so on) are already resolved. A value that is a vault stands
 /// as ansible-inventory prints it, {"__ansible_vault": TEXT}, until it is needed.
 using Variables = std::map<std::string, core::Json>;
+[[nodiscard]] core::Json vault_value(std::string text);
 /// The text of a value that is a vault, else nullptr.
 [[nodiscard]] const std::string* vault_text(const core::Json& value);
 
@@ -55,8 +56,8 @@ class Inventory {
 
 struct LoadOptions {
   core::OpenVault open_vault = core::refuse_vault;
-  /// Values will be rendered: every vault is opened, and one that does not open is an error; what is tagged !unsafe is
-  /// put between {% raw %} and {% endraw %}.
+  /// Values will be rendered: every vault is opened (core::shut_vault where it does not); what is tagged !unsafe is put
+  /// between {% raw %} and {% endraw %}.
   bool templates = false;
   /// Whose group_vars/ and host_vars/ are read after those beside the sources, and win over them: playbooks' folders.
   std::vector<std::filesystem::path> more_folders{};

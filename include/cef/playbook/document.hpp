@@ -37,7 +37,7 @@ struct Keywords {
   std::vector<std::string> tags;  ///< its own, without the parents'
   std::map<std::string, Field> vars;
   Field environment;
-  Field become, become_user, become_method;
+  Field become, become_user, become_method, become_flags, become_exe;
   Field remote_user, connection, port;
   Field ignore_errors, ignore_unreachable;
   Field any_errors_fatal;
@@ -173,6 +173,7 @@ struct NameUse {
 struct Definition {
   std::set<std::string> needs;
   Place place;
+  std::string shut;  ///< why its value, a vault, did not open
 };
 
 /// What a task is sure to fail with when it runs.

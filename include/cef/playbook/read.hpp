@@ -43,7 +43,7 @@ core::Result<std::shared_ptr<const Role>> read_role(const std::string& name,
                                                     const std::map<std::string, Field>& params,
                                                     const std::shared_ptr<const Frame>& parent,
                                                     const ReadOptions& options, const Field& apply = {},
-                                                    bool validate = true);
+                                                    bool validate = true, bool allow_duplicates = true);
 /// Where include_tasks and import_tasks in `frame` look for a file, in order.
 std::vector<std::filesystem::path> places_of_tasks(const Frame& frame, const std::string& name, bool handlers = false);
 /// A map of variables (vars_files, include_vars, -e @FILE).

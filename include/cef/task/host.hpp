@@ -32,7 +32,9 @@ class Host {
   [[nodiscard]] core::Milliseconds deadline() const noexcept { return deadline_; }
   [[nodiscard]] const core::StopToken& stop() const noexcept { return stop_; }
   [[nodiscard]] const Become& become() const noexcept { return become_; }
-  [[nodiscard]] Become become_root() const { return {true, "root", become_.password, become_.method}; }
+  [[nodiscard]] Become become_root() const {
+    return {true, "root", become_.password, become_.method, {}, become_.flags, become_.program};
+  }
 
  private:
   ssh::Connection& connection_;

@@ -108,6 +108,31 @@ TEST_F(Playbook, DebugTasksSpeakAsLoudAsTheyAreAskedTo) {
   EXPECT_THAT(out_, HasSubstr("at 1"));
 }
 
+TEST_F(Playbook, SudoGetsItsFlagsFromVariablesKeywordsAndTheEnvironment) {
+  write("hosts.yaml",
+        "all:\n  vars: {ansible_connection: local}\n  hosts:\n    a: {ansible_become_flags: \"-H '-g x'\"}\n"
+        "    b: {ansible_become_flags: -E, ansible_sudo_flags: -P}\n    c: {ansible_become_exe: '" +
+            path("bin/other") + "'}\n    d: {ansible_become_flags: '\"'}\n");
+  write(
+      "site.yaml",
+      "- hosts: all\n  gather_facts: false\n  become: true\n  become_user: ann\n  tasks:\n"
+      "    - {command: echo, become_flags: \"{{ '-A' }}\"}\n    - {command: echo, when: inventory_hostname == 'c'}\n");
+  const std::string sudo = "#!/bin/sh\nprintf '<%s>' \"${0##*/}\" \"$1\" \"$2\" >>'" + path("log") +
+                           "'\nwhile [ \"$1\" != -- ]; do shift; done; shift; exec \"$@\"\n";
+  for (const char* name : {"bin/sudo", "bin/other"}) {
+    write(name, sudo);
+    fs::permissions(path(name), fs::perms::owner_all);
+  }
+  const std::string before = std::getenv("PATH");
+  ::setenv("PATH", (path("bin") + ":" + before).c_str(), 1);
+  ::setenv("ANSIBLE_BECOME_FLAGS", "-K", 1);
+  EXPECT_EQ(on({"playbook", "run", path("site.yaml"), "-f", "1"}), 2) << out_ << err_;
+  ::unsetenv("ANSIBLE_BECOME_FLAGS");
+  ::setenv("PATH", before.c_str(), 1);
+  EXPECT_EQ(read("log"), "<sudo><-H><-g x><sudo><-P><-n><other><-A><-n><other><-K><-n>");
+  EXPECT_THAT(out_, HasSubstr("host 'd': ansible_become_flags is '\\\"'; a quote does not end in it"));
+}
+
 /// A play with a vault whose password is "sesame".
 const char* const k_with_vault =
     "- hosts: a\n  gather_facts: false\n  vars:\n    s: !vault |\n"

@@ -189,6 +189,60 @@ TEST_F(Vault, APasswordMayComeFromAPipeOrAProgramThatAsks) {
   EXPECT_THAT(err_, HasSubstr("and ended with 3; chmod -x"));
 }
 
+TEST_F(Vault, OfAPlaybookIsOpenedWhereATaskNeedsIt) {
+  write("hosts.yaml",
+        "dev: {hosts: {d: {ansible_connection: local}}}\nprod:\n  hosts: {p: {ansible_connection: local}}\n"
+        "  vars:\n    ours: " +
+            std::string(k_value) + "    ansible_become_password: " + k_value);
+  const std::string site =
+      write("site.yaml", "- hosts: all\n  gather_facts: false\n  vars:\n    mine: " + std::string(k_value) +
+                             "    more: '{{ mine }}'\n  tasks:\n"
+                             "    - {debug: {msg: 'it is {{ ours }}'}, when: use is defined, ignore_errors: true}\n"
+                             "    - {debug: {msg: '{{ mine }}'}, loop: [1], when: use is defined}\n");
+  const auto run = [&](const std::string& file, const Words& options) {
+    return on({"playbook", "run", file}, options);
+  };
+  for (const Words& options : {Words{}, wrong()}) {
+    EXPECT_EQ(run(site, options), 0) << err_;
+    Words use = options;
+    use.insert(use.end(), {"-e", "use=1", "--limit", "p"});
+    EXPECT_EQ(run(site, use), 2);
+    const std::string why =
+        options.empty() ? "is a vault; give its password" : "is a vault that this password does not";
+    EXPECT_THAT(out_, AllOf(HasSubstr("hosts.yaml:5:11: " + why), HasSubstr("site.yaml:4:11: " + why)));
+  }
+  EXPECT_EQ(run(site, {"--vault-password-file", path("right"), "-e", "use=1", "--limit", "p"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("it is s3cret"));
+  for (const std::string name : {"mine", "more", "ours"}) {
+    const std::string sure =
+        write(name + ".yaml", "- hosts: p\n  gather_facts: false\n  vars:\n    mine: " + std::string(k_value) +
+                                  "    more: '{{ mine }}'\n  tasks:\n    - command: touch " + path("made") +
+                                  "\n    - debug: {msg: '{{ " + name + " }}'}\n");
+    EXPECT_EQ(run(sure, wrong()), 5) << name << out_;
+    EXPECT_THAT(err_, HasSubstr(" is a vault that this password does not open"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("made")));
+}
+
+TEST_F(Vault, ThatIsAFileOfVariablesIsOpenedForThePlaysOfItsHosts) {
+  write("hosts.yaml",
+        "dev: {hosts: {d: {ansible_connection: local}}}\nprod: {hosts: {p: {ansible_connection: local}}}\n");
+  const std::string file = write("group_vars/prod.yml", k_variables);
+  const std::string site =
+      write("site.yaml", "- hosts: dev\n  gather_facts: false\n  tasks: [{command: touch '" + path("made") +
+                             "'}]\n- hosts: prod\n  gather_facts: false\n"
+                             "  tasks: [{debug: {msg: 'it is {{ word }}'}}]\n");
+  EXPECT_EQ(on({"playbook", "run", site}, wrong()), 5);
+  EXPECT_EQ(err_, "cef: " + file + ":1:1: is a vault that this password does not open\n");
+  EXPECT_FALSE(std::filesystem::exists(path("made")));
+  EXPECT_EQ(on({"playbook", "run", site, "--limit", "d"}, wrong()), 0) << err_;
+  EXPECT_EQ(on({"playbook", "run", site, "-u", "me"}, right()), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("it is s3cret"));
+  write("other.yaml", "- hosts: dev\n  gather_facts: false\n  tasks: [{debug: {msg: \"{{ hostvars['p'].word }}\"}}]\n");
+  EXPECT_EQ(on({"playbook", "run", path("other.yaml")}, wrong()), 2);
+  EXPECT_THAT(out_, HasSubstr(file + ":1:1: is a vault that this password does not open"));
+}
+
 TEST_F(Vault, MayBeTheInventoryItself) {
   const std::string file = write("vault.yaml", k_inventory);
   EXPECT_EQ(cef({"ping", "x", "-i", file}), 5);

@@ -84,6 +84,10 @@ TEST(Shell, QuotesWhatAShellWouldRead) {
   EXPECT_EQ(shell_quote("plain-word_1.2/x"), "plain-word_1.2/x");
   EXPECT_EQ(shell_quote(""), "''");
   EXPECT_EQ(shell_quote("it's $(x) `y` ; \n"), "'it'\\''s $(x) `y` ; \n'");
+  const std::vector<std::string> words = {"a", "", "it's", "b \"\\c", "\\d", "$(e)"};
+  EXPECT_EQ(shell_split(" a  '' it\\'s \"b \\\"\\\\c\"\t'\\d' $(e) "), words);
+  EXPECT_EQ(shell_split(shell_join(words)), words);
+  EXPECT_EQ(shell_split("-p 'it").error().message, "a quote does not end in '-p 'it'");
   EXPECT_EQ(shell_join({"echo", "a b", "~"}), "echo 'a b' '~'");
 }
 

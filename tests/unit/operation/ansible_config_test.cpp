@@ -14,7 +14,8 @@ TEST(AnsibleConfig, TakesWhatTheCommandLineLeavesOpen) {
       "# comment\n[defaults]\ninventory = ./hosts.ini, /srv/more ; two\nroles_path: roles:~/r\nremote_user=pi\n"
       "forks = 7\nhost_key_checking = False\nvault_password_file = .pass\nvault_identity_list = a@x , "
       "prompt\nprivate_key_file = $HOME/key\n"
-      "[privilege_escalation]\nbecome = True\nbecome_user = admin\nbecome_method = su\n",
+      "[privilege_escalation]\nbecome = True\nbecome_user = admin\nbecome_method = su\nbecome_flags = -l\nbecome_exe = "
+      "/bin/su\n",
       "/play/ansible.cfg", no_environment);
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->inventory, (std::vector<std::filesystem::path>{"/play/hosts.ini", "/srv/more"}));
@@ -32,6 +33,8 @@ TEST(AnsibleConfig, TakesWhatTheCommandLineLeavesOpen) {
   EXPECT_TRUE(options.fleet.become);
   EXPECT_EQ(options.fleet.become_user, "admin");
   EXPECT_EQ(options.fleet.become_method, core::BecomeMethod::su);
+  EXPECT_EQ(options.become_flags, "-l");
+  EXPECT_EQ(options.become_exe, "/bin/su");
   EXPECT_EQ(options.fleet.inventory.size(), 2U);
 
   PlaybookOptions given;

@@ -72,6 +72,28 @@ TEST_P(HostRuns, ThePasswordGoesToSudoAndNowhereElse) {
   EXPECT_EQ(refused.error().message, "sudo refused the password");
 }
 
+TEST_P(HostRuns, FlagsAndAnotherProgramInPlaceOfSudoOrSu) {
+  program("mine", k_sudo);
+  program("su", "printf '%s ' \"$@\" >>\"$HOME/sudo\"; while [ \"$1\" != -c ]; do shift; done; exec sh -c \"$2\"\n");
+  core::Become become{true, "edge", {}};
+  const auto words_of = [&] {
+    fs::remove(home() / "sudo");
+    const auto result = Host{*connection_, become, std::chrono::seconds(20), stop_}.run("echo done");
+    EXPECT_TRUE(result) << result.error().line();
+    EXPECT_EQ(result ? result->out : "", "done\n");
+    const std::string words = read_text(home() / "sudo");
+    return words.substr(0, words.find("-c "));
+  };
+  become.program = {"mine"};
+  become.flags = {"-H", "-Sn", "--preserve-env=a b"};
+  EXPECT_EQ(words_of(), "-H -Sn --preserve-env=a b -n -u edge -- sh ");
+  become.password = core::Secret("hush");
+  become.flags = {"-Sn", "-n", "-nH", "-gnn"};
+  EXPECT_EQ(words_of(), "-S -H -gnn -S -p  -u edge -- sh ") << "with a password it has to ask";
+  become = {true, "edge", {}, core::BecomeMethod::su, {}, {"-"}, {}};
+  EXPECT_EQ(words_of(), "-s /bin/sh - edge ");
+}
+
 TEST_P(HostRuns, AStreamBehindSudoIsTheProgramsAlone) {
   program("sudo", k_sudo);
   auto stream = as("edge", core::Secret("hush")).start("cat; echo end >&2; exit 5");
