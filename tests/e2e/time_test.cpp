@@ -59,6 +59,7 @@ TEST_F(TimeTest, StatusMeasuresEachClockAgainstItsServerAndThisMachine) {
   set_clock("pi-2", "3600");
   set_clock("gpu-2", "0.5");
   ASSERT_EQ(on_node("pi-2", "timedatectl set-timezone Asia/Seoul").code, 0);
+  ASSERT_EQ(on_node("gpu-1", "chronyc waitsync 40 0 0 0.25").code, 0) << "it was just started";
   const auto document = status("all");
   on_node("pi-2", "timedatectl set-timezone Etc/UTC");
   const auto pi = host(document, "pi-1");
