@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <utility>
@@ -86,18 +87,24 @@ class Converter {
       }
       node.entries.push_back({std::move(*key), std::move(*value)});
     }
-    for (const YamlNode& source : merged) {
-      if (auto done = merge(node, source); !done) {
-        return fail(done.error());
+    if (!merged.empty()) {
+      std::vector<YamlEntry> all;
+      for (const YamlNode& source : merged) {
+        if (auto done = collect(source, all); !done) {
+          return fail(done.error());
+        }
       }
+      std::move(node.entries.begin(), node.entries.end(), std::back_inserter(all));
+      node.entries = last_of_each(std::move(all));
     }
     return node;
   }
 
-  Result<void> merge(YamlNode& node, const YamlNode& source) const {
+  /// Of a list of maps the first one wins: it comes last.
+  Result<void> collect(const YamlNode& source, std::vector<YamlEntry>& all) const {
     if (source.kind == YamlKind::list) {
-      for (const YamlNode& item : source.items) {
-        if (auto done = merge(node, item); !done) {
+      for (auto item = source.items.rbegin(); item != source.items.rend(); ++item) {
+        if (auto done = collect(*item, all); !done) {
           return done;
         }
       }
@@ -106,12 +113,23 @@ class Converter {
     if (source.kind != YamlKind::map) {
       return refuse(source, "'<<' merges a map or a list of maps");
     }
-    for (const auto& entry : source.entries) {
-      if (node.find(entry.first.text) == nullptr) {
-        node.entries.push_back(entry);
+    all.insert(all.end(), source.entries.begin(), source.entries.end());
+    return {};
+  }
+
+  /// In the order in which their keys came first, as PyYAML has them.
+  static std::vector<YamlEntry> last_of_each(std::vector<YamlEntry> all) {
+    std::vector<YamlEntry> kept;
+    std::map<std::string, std::size_t> places;
+    for (YamlEntry& entry : all) {
+      const auto [place, fresh] = places.emplace(entry.first.text, kept.size());
+      if (fresh) {
+        kept.push_back(std::move(entry));
+      } else {
+        kept[place->second] = std::move(entry);
       }
     }
-    return {};
+    return kept;
   }
 
   std::string_view origin_;

@@ -229,6 +229,11 @@ Value attribute_of(Run& run, const Value& value, const std::string& name) {
       return *found;
     }
   }
+  if (type == Type::tuple && (name == "grouper" || name == "list")) {  // what groupby gives
+    if (const auto parts = elements(value); parts.size() == 2) {
+      return parts[name == "list" ? 1 : 0];
+    }
+  }
   return Value::undefined("'" + type_in_messages(value) + "' has no attribute '" + name + "'");
 }
 

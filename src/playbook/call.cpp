@@ -130,7 +130,10 @@ Result<Json> TaskRunner::call_module(const Task& task, const modules::Module& mo
   modules::Call call{args, host, *check, *diff, *environment, *facts, files, {}, {}};
   call.host_name = scope.host();
   call.local = target->plan.target.transport == ssh::Transport::local;
-  call.render = [&](const std::string& text, const Json& arguments) { return render_template(text, arguments, scope); };
+  call.render = [&](const std::string& text, const Json& arguments) {
+    const auto file = files.find("templates", core::text_of(arguments.value("src", Json(""))));
+    return render_template(text, file.value_or(std::filesystem::path()), arguments, scope);
+  };
   call.reconnect = [&](core::Milliseconds limit) {
     ssh::Target again = target->plan.target;
     again.connect_deadline = limit;

@@ -20,8 +20,10 @@ TEST(Yaml, ResolvesScalarsAsYaml11) {
 }
 
 TEST(Yaml, MergesMapsAndItsOwnKeysWin) {
+  EXPECT_EQ(as_json("c: {y: 3, <<: [{x: 1, y: 2}, {z: 9, x: 5}], w: 0}"), R"({"c":{"z":9,"x":1,"y":3,"w":0}})")
+      << "in the order of PyYAML";
   EXPECT_EQ(as_json("a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\nc: {<<: [*a, *b], x: 9}"),
-            R"({"a":{"x":1,"y":2},"b":{"y":3,"z":4},"c":{"x":9,"y":2,"z":4}})");
+            R"({"a":{"x":1,"y":2},"b":{"y":3,"z":4},"c":{"y":2,"z":4,"x":9}})");
 }
 
 TEST(Yaml, KnowsWhereThingsStand) {
