@@ -168,6 +168,7 @@ Result<AnsibleConfig> parse_ansible_config(const std::string& text, const fs::pa
     }
   }
   config.become_flags = reading.text("ANSIBLE_BECOME_FLAGS", "privilege_escalation.become_flags");
+  config.ansible_managed = reading.text("", "defaults.ansible_managed");
   config.become_exe = reading.text("ANSIBLE_BECOME_EXE", "privilege_escalation.become_exe");
   config.force_handlers = truth(reading.text("ANSIBLE_FORCE_HANDLERS", "defaults.force_handlers"));
   if (const std::string forks = reading.text("ANSIBLE_FORKS", "defaults.forks"); !forks.empty()) {
@@ -237,6 +238,7 @@ void apply(const AnsibleConfig& config, PlaybookOptions& options) {
   }
   options.become_flags = config.become_flags;
   options.become_exe = config.become_exe;
+  options.managed = config.ansible_managed;
   if (config.forks && fleet.forks == FleetOptions{}.forks) {
     fleet.forks = *config.forks;
   }

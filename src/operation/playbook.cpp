@@ -103,6 +103,7 @@ playbook::RunOptions run_options(const PlaybookOptions& options) {
                 fleet.become_method.value_or(run.become.method)};
   run.become_flags = options.become_flags;
   run.become_exe = options.become_exe;
+  run.managed = options.managed.empty() ? run.managed : options.managed;
   run.password = options.fleet.password;
   run.limit = options.fleet.limit;
   run.tags = options.tags;

@@ -25,32 +25,55 @@ void take(const Json& args, const char* name, bool& into) {
   }
 }
 
-/// template_host and its like, which headers of templates name.
-void put_origin(const std::filesystem::path& file, TaskScope& scope) {
+std::string hostname() {
   std::array<char, 256> host{};
   static_cast<void>(::gethostname(host.data(), host.size() - 1));
-  scope.put("template_host", jinja::Value(Json(host.data())));
-  scope.put("template_fullpath", jinja::Value(Json(file.string())));
+  return host.data();
+}
+
+std::string owner_of(const struct ::stat& state) {
+  std::array<char, 4096> room{};
+  ::passwd entry{};
+  ::passwd* owner = nullptr;
+  static_cast<void>(::getpwuid_r(state.st_uid, &entry, room.data(), room.size(), &owner));
+  return owner == nullptr ? std::to_string(state.st_uid) : owner->pw_name;
+}
+
+std::string time_text(const struct ::stat& state, const std::string& format) {
+  std::tm time{};
+  ::localtime_r(&state.st_mtime, &time);
+  std::array<char, 1024> text{};
+  return std::strftime(text.data(), text.size(), format.c_str(), &time) == 0 ? format : text.data();
+}
+
+/// template_host and its like, which headers of templates name, and ansible_managed, which is made of them.
+void put_origin(const std::filesystem::path& file, const std::string& source, TaskScope& scope) {
+  struct ::stat state {};
+  if (::stat(file.c_str(), &state) != 0) {
+    return;
+  }
+  const auto put_text = [&](const char* name, std::string text) {
+    scope.put(name, jinja::Value(Json(std::move(text))));
+  };
+  const std::string host = hostname();
+  const std::string owner = owner_of(state);
+  put_text("template_host", host);
+  put_text("template_uid", owner);
+  put_text("template_fullpath", file.string());
+  std::string managed = scope.variables().options().managed;
+  for (const auto& [word, meant] : {std::pair{"{host}", &host}, {"{uid}", &owner}, {"{file}", &source}}) {
+    for (auto at = managed.find(word); at != std::string::npos; at = managed.find(word, at + meant->size())) {
+      managed.replace(at, std::string_view(word).size(), *meant);
+    }
+  }
+  put_text("ansible_managed", time_text(state, managed));
   const auto put = [&](const char* name, const std::string& expression) {
     if (auto value = jinja::evaluate(expression, scope, scope.environment())) {
       scope.put(name, std::move(*value));
     }
   };
   put("template_run_date", "now()");
-  struct ::stat state {};
-  if (::stat(file.c_str(), &state) != 0) {
-    return;
-  }
-  std::array<char, 4096> room{};
-  ::passwd entry{};
-  ::passwd* owner = nullptr;
-  static_cast<void>(::getpwuid_r(state.st_uid, &entry, room.data(), room.size(), &owner));
-  scope.put("template_uid", jinja::Value(Json(owner == nullptr ? std::to_string(state.st_uid) : owner->pw_name)));
-  std::tm time{};
-  ::localtime_r(&state.st_mtime, &time);
-  std::array<char, 64> text{};
-  std::strftime(text.data(), text.size(), "'%Y-%m-%d %H:%M:%S' | to_datetime", &time);
-  put("template_mtime", text.data());
+  put("template_mtime", time_text(state, "'%Y-%m-%d %H:%M:%S' | to_datetime"));
 }
 
 }  // namespace
@@ -75,12 +98,9 @@ core::Result<std::string> render_template(const std::string& text, const std::fi
   std::string destination;
   take(args, "src", source);
   take(args, "dest", destination);
-  with_template.put("ansible_managed", jinja::Value(Json("Ansible managed")));
   with_template.put("template_path", jinja::Value(Json(source)));
   with_template.put("template_destpath", jinja::Value(Json(destination)));
-  if (text.find("template_") != std::string::npos) {
-    put_origin(file, with_template);
-  }
+  put_origin(file, source, with_template);
   auto rendered = jinja::render_file(text, with_template, with_template.environment(), options);
   if (!rendered && !source.empty()) {
     return core::fail(rendered.error().code, source + ":" + rendered.error().message);

@@ -14,7 +14,8 @@ struct AnsibleConfig {
   std::filesystem::path file;  ///< empty: there is none
   std::vector<std::filesystem::path> inventory;
   std::vector<std::filesystem::path> roles_path;
-  std::string remote_user, private_key_file, become_user, become_flags, become_exe, vault_password_file;
+  std::string remote_user, private_key_file, become_user, become_flags, become_exe, vault_password_file,
+      ansible_managed;
   std::vector<std::string> vault_ids;  ///< "LABEL@FILE"
   std::optional<int> forks;
   bool become = false;

@@ -20,6 +20,7 @@ struct PlaybookOptions {
   std::string start_at_task;
   bool local = false;                             ///< every host is this machine, as with -c local
   std::vector<std::filesystem::path> roles_path;  ///< folders of roles, besides those at the playbook and Ansible's own
+  std::string managed;                            ///< as in playbook::RunOptions; empty: the usual one
   std::string become_flags, become_exe;           ///< as in Ansible: what sudo or su gets, and what is run in its place
   bool diff = false;
   bool force_handlers = false;

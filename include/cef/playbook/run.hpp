@@ -29,6 +29,7 @@ struct RunOptions {
   bool check = false;
   bool diff = false;
   core::Become become;                              ///< where neither plays nor the inventory say otherwise
+  std::string managed = "Ansible managed";          ///< ansible_managed of templates, with {host}, {uid}, {file} and %Y
   std::string become_flags, become_exe;             ///< where neither says otherwise
   std::function<void(ssh::Target&)> adjust_target;  ///< what the command line says of user, key and the like
   std::optional<core::Secret> password;             ///< of the connection, where the inventory has none
