@@ -50,6 +50,9 @@ void add_options(CLI::App& app, PlaybookArguments& arguments) {
       ->check(CLI::IsMember({"ssh", "smart", "local"}));
   app.add_option("--start-at-task", playbook.start_at_task, "begin at the task with this name");
   app.add_flag("--step", arguments.step, "ask before each task");
+  app.add_flag("--allow-missing-modules", playbook.allow_missing_modules,
+               "run what names modules that cef has not where conditions may leave them out; a host that comes to one "
+               "fails there");
   app.add_flag("--force-handlers", playbook.force_handlers, "run handlers also where a task failed");
   app.add_flag("--resume", playbook.resume,
                "go on where the last run of this playbook ended: hosts skip plays they did");

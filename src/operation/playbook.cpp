@@ -17,6 +17,7 @@
 #include "cef/jinja/template.hpp"
 #include "cef/operation/inventory.hpp"
 #include "cef/playbook/list.hpp"
+#include "missing_modules.hpp"
 #include "vars_prompt.hpp"
 
 namespace cef::operation {
@@ -286,9 +287,9 @@ Result<Prepared> prepare(const PlaybookOptions& options) {
     if (auto files = playbook::check_faults(*one, options.tags, options.skip_tags); !files) {
       return fail(files.error());
     }
-    for (const std::string& doubt : playbook::doubts_of(*one, options.tags, options.skip_tags)) {
-      core::log_warning(doubt);
-    }
+    std::move(one->doubts.begin(), one->doubts.end(), std::back_inserter(prepared.playbook.doubts));
+    prepared.playbook.gives.merge(one->gives);
+    prepared.playbook.gives_others = prepared.playbook.gives_others || one->gives_others;
     works_here = works_here || one->works_here;
     for (auto& play : one->plays) {
       prepared.playbook.plays.push_back(std::move(play));
@@ -417,6 +418,9 @@ Result<std::string> list_playbooks(const PlaybookOptions& options, const Playboo
   if (auto rendered = render_plays(*prepared); !rendered) {
     return fail(rendered.error());
   }
+  if (auto settled = settle_doubts(options, prepared->playbook, prepared->inventory, prepared->run); !settled) {
+    return fail(settled.error());
+  }
   const playbook::ListOptions wanted{listing.hosts, listing.tasks, listing.tags, options.tags, options.skip_tags};
   const auto hosts_of = [&](const playbook::Play& play) -> Result<std::vector<std::string>> {
     const auto hosts = inventory::select(prepared->inventory, pattern_of(play.hosts.value), options.fleet.limit);
@@ -460,6 +464,9 @@ Result<PlaybookResult> run_playbooks(const PlaybookOptions& options,
   }
   if (auto open = check_open(options, *prepared); !open) {
     return fail(open.error());
+  }
+  if (auto settled = settle_doubts(options, prepared->playbook, prepared->inventory, prepared->run); !settled) {
+    return fail(settled.error());
   }
   PlaybookResult result;
   result.started = std::chrono::system_clock::now();

@@ -195,8 +195,7 @@ std::vector<std::string> doubts_of(const Playbook& book, const std::vector<std::
   std::set<std::string> said;
   for (const Fault& doubt : book.doubts) {
     if (is_selected(tags_of(*doubt.frame), only_tags, skip_tags) && said.insert(doubt.message).second) {
-      lines.push_back(doubt.place.text() + ": " + core::on_one_line(doubt.message) +
-                      "; a host fails at such a task if the task's conditions do not leave it out");
+      lines.push_back(doubt.place.text() + ": " + core::on_one_line(doubt.message));
     }
   }
   return lines;

@@ -37,10 +37,11 @@ bool Reader::may_lack(const Site& site, const Place& place, const std::string& n
   if (reach == Reach::never) {
     return true;
   }
-  if (!modules::is_elsewhere(name) || (reach == Reach::always && !site.perhaps)) {
+  if (!modules::is_elsewhere(name) || (reach == Reach::always && !site.perhaps && site.loop.is_null())) {
     return false;
   }
-  book_.doubts.push_back({place, "cef has no module '" + name + "'", site.frame});
+  book_.doubts.push_back(
+      {place, "cef has no module '" + name + "'", site.frame, false, site.looped, site.loop, site.includes});
   return true;
 }
 

@@ -223,6 +223,34 @@ void Reader::import_role(const Site& site, const Task& task, std::vector<Item>& 
   read_role(*use, around, out, imported_handlers_ != nullptr ? *imported_handlers_ : unused);
 }
 
+namespace {
+
+/// What holds for all that an include brings in.
+Site within_include(const Site& site, const Task& task) {
+  Site inner = site;
+  inner.looped = site.looped || !site.loop.is_null();
+  inner.loop = nullptr;
+  const bool conditional = reach_of(task.frame.get()) == Reach::perhaps;
+  inner.perhaps = site.perhaps || inner.looped || conditional;
+  if (conditional) {
+    inner.includes.push_back(task.frame);
+  }
+  return inner;
+}
+
+}  // namespace
+
+bool Reader::was_looked_into(const std::string& key) {
+  if (looked_into_.insert(key).second) {
+    return false;
+  }
+  const auto [from, to] = doubts_of_[key];
+  for (std::size_t i = from; i < to; ++i) {
+    book_.doubts[i].several = true;
+  }
+  return true;
+}
+
 void Reader::look_into_included_tasks(const Site& site, const Task& task) {
   const Field file = argument(task, "file");
   if (!is_literal(file)) {
@@ -236,13 +264,13 @@ void Reader::look_into_included_tasks(const Site& site, const Task& task) {
   }
   const auto frame = frame_of_apply(argument(task, "apply"), task.frame);
   const Reach reach = reach_of(task.frame.get());
-  Site inner = site;
-  inner.perhaps = site.perhaps || reach == Reach::perhaps;
+  Site inner = within_include(site, task);
   const std::string key =
       path->string() + (frame->role ? "\n" + frame->role->folder.string() : "") + (inner.perhaps ? "\n?" : "");
-  if (!ok() || reach == Reach::never || !looked_into_.insert(key).second) {
+  if (!ok() || reach == Reach::never || was_looked_into(key)) {
     return;
   }
+  const std::size_t doubts = book_.doubts.size();
   inner.frame = frame;
   inner.maybe = true;
   inner.notify.clear();
@@ -250,6 +278,7 @@ void Reader::look_into_included_tasks(const Site& site, const Task& task) {
   const auto roles = roles_;
   const auto open = std::exchange(open_files_, {});
   read_task_file(*path, inner, file.place);
+  doubts_of_[key] = {doubts, book_.doubts.size()};
   imported_handlers_ = handlers;
   roles_ = roles;
   open_files_ = open;
@@ -294,13 +323,13 @@ void Reader::look_into_included_role(const Site& site, const Task& task) {
   const auto use = role_use(task);
   const auto frame = frame_of_apply(argument(task, "apply"), task.frame);
   const Reach reach = reach_of(task.frame.get());
-  Site inner = site;
-  inner.perhaps = site.perhaps || reach == Reach::perhaps;
-  if (!use || circle_of_included(site, task, *use) || reach == Reach::never ||
-      !looked_into_.insert("role " + use->name + "\n" + core::dump_line(task.args.value) + (inner.perhaps ? "?" : ""))
-           .second) {
+  Site inner = within_include(site, task);
+  const std::string key =
+      use ? "role " + use->name + "\n" + core::dump_line(task.args.value) + (inner.perhaps ? "?" : "") : "";
+  if (!use || circle_of_included(site, task, *use) || reach == Reach::never || was_looked_into(key)) {
     return;
   }
+  const std::size_t doubts = book_.doubts.size();
   inner.frame = frame;
   inner.maybe = true;
   inner.notify.clear();
@@ -318,6 +347,7 @@ void Reader::look_into_included_role(const Site& site, const Task& task) {
   std::vector<Item> unused_tasks;
   std::vector<Item> unused_handlers;
   read_role(*use, inner, unused_tasks, unused_handlers);
+  doubts_of_[key] = {doubts, book_.doubts.size()};
   imported_handlers_ = handlers;
   roles_ = roles;
   open_roles_ = open;

@@ -277,7 +277,7 @@ void Reader::read_task(const Site& site, const YamlNode& node, std::vector<Item>
       rest.entries.push_back(entry);
     }
   }
-  own.perhaps = own.perhaps || jinja::is_template(core::dump_line(task.loop.value));
+  own.loop = jinja::is_template(core::dump_line(task.loop.value)) ? task.loop.value : core::Json();
   const bool old = rename_include(rest, task.loop_kind != LoopKind::none);
   const Action action = ok() ? find_action(own, rest) : Action{};
   if (action.key == nullptr) {

@@ -34,9 +34,12 @@ struct Site {
   const Source* source = nullptr;
   std::shared_ptr<const Frame> frame;
   bool handlers = false;
-  bool maybe = false;         ///< under a condition, in a rescue, in a handler: may never be evaluated
-  bool perhaps = false;       ///< a loop that may be empty, or an include that a condition may leave out, is around it
-  std::vector<Field> notify;  ///< of the blocks around it
+  bool maybe = false;    ///< under a condition, in a rescue, in a handler: may never be evaluated
+  bool perhaps = false;  ///< a loop that may be empty, or an include that a condition may leave out, is around it
+  bool looped = false;   ///< of it, the loop
+  core::Json loop{};     ///< of the task, where it is a template
+  std::vector<std::shared_ptr<const Frame>> includes{};  ///< that conditions may leave out, around it
+  std::vector<Field> notify;                             ///< of the blocks around it
 };
 
 enum class Owner { play, role, block, task, import };
@@ -147,6 +150,8 @@ class Reader {
   bool read_include(const Site& site, const core::YamlNode& node, const Task& task, std::vector<Item>& out);
   void import_tasks(const Site& site, const Task& task, std::vector<Item>& out);
   void import_role(const Site& site, const Task& task, std::vector<Item>& out);
+  /// What is brought in once more may be reached by the other way too: its doubts are left to the run.
+  bool was_looked_into(const std::string& key);
   void look_into_included_tasks(const Site& site, const Task& task);
   void look_into_included_role(const Site& site, const Task& task);
   bool circle_of_included(const Site& site, const Task& task, const RoleUse& use);
@@ -202,6 +207,7 @@ class Reader {
   std::vector<std::string> open_roles_;
   std::vector<std::string> including_;  ///< roles that include each other without a condition
   std::set<std::string> looked_into_;
+  std::map<std::string, std::pair<std::size_t, std::size_t>> doubts_of_;  ///< from, to: of what was looked into
   Vars play_vars_;
   std::vector<std::shared_ptr<const Role>> roles_;  ///< of the play
   std::vector<Item>* imported_handlers_ = nullptr;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <optional>
 #include <random>
 
+#include "cef/jinja/template.hpp"
 #include "frames.hpp"
 #include "walk.hpp"
 
@@ -301,6 +303,85 @@ void PlaybookRun::each_alone(const Play& play, PlayScope& scope, const Hosts& ho
   });
 }
 
+const Frame* outermost(const Frame* frame) {
+  while (frame != nullptr && frame->parent) {
+    frame = frame->parent.get();
+  }
+  return frame;
+}
+
+/// Whether the run will see the names of a text as they are now: those that are there, and those that nothing defines.
+bool knows_names(const Playbook& book, const TaskScope& scope, const std::string& text) {
+  const auto names = jinja::check(text, jinja::is_template(text) ? jinja::Kind::text : jinja::Kind::expression);
+  return names && std::all_of(names->begin(), names->end(), [&](const jinja::FreeName& name) {
+           const auto found = scope.find(name.name);
+           return found && (*found || !(book.gives_others || book.gives.contains(name.name) ||
+                                        name.name.starts_with("ansible_") || name.name == "item"));
+         });
+}
+
+/// Whether conditions around a frame hold; nullopt: they need what only the run brings.
+std::optional<bool> holds(const Playbook& book, const TaskScope& scope, const Frame* frame) {
+  bool all_known = true;
+  for (; frame != nullptr; frame = frame->parent.get()) {
+    for (const Field& condition : frame->keywords.when) {
+      const auto one = knows_names(book, scope, core::text_of(condition.value)) ? scope.holds(condition)
+                                                                                : fail(ErrorCode::usage, "");
+      if (one && !*one) {
+        return false;
+      }
+      all_known = all_known && one;
+    }
+  }
+  return all_known ? std::optional(true) : std::nullopt;
+}
+
+/// Whether a host comes to what a task fails with; nullopt: its conditions and its loop need what only the run brings.
+std::optional<bool> comes_to(const Playbook& book, const TaskScope& scope, const Fault& doubt) {
+  if (!doubt.loop.is_null() && knows_names(book, scope, core::dump_line(doubt.loop))) {
+    const auto items = scope.render(doubt.loop);
+    if (items && items->is_structured() && items->empty()) {
+      return false;
+    }
+  }
+  auto around = doubt.includes;
+  around.push_back(doubt.frame);
+  bool all_known = doubt.loop.is_null() && !doubt.looped;
+  for (const auto& frame : around) {
+    const auto one = holds(book, scope, frame.get());
+    if (one == false) {
+      return false;
+    }
+    all_known = all_known && one;
+  }
+  return all_known ? std::optional(true) : std::nullopt;
+}
+
+/// Whether any host of the play does; nullopt: the run tells.
+std::optional<bool> any_comes_to(const Playbook& book, const Variables& variables, const Play& play, const Fault& doubt,
+                                 const RunOptions& options) {
+  PlayScope scope;
+  begin(play, options, scope);
+  const auto pattern = TaskScope(variables, "", &scope, play.frame.get()).render(play.hosts);
+  std::vector<std::string> unknown;
+  const auto hosts =
+      pattern && pattern->is_string()
+          ? inventory::select(*variables.inventory(), pattern->get<std::string>(), options.limit, &unknown)
+          : fail(ErrorCode::usage, "");
+  if (!hosts || !unknown.empty()) {
+    return std::nullopt;
+  }
+  bool all_known = true;
+  for (const std::string& host : *hosts) {
+    const auto one = comes_to(book, TaskScope(variables, host, &scope, doubt.frame.get()), doubt);
+    if (one == true) {
+      return true;
+    }
+    all_known = all_known && one;
+  }
+  return all_known ? std::optional(false) : std::nullopt;
+}
+
 }  // namespace
 
 Recap& Recap::operator+=(const Recap& other) {
@@ -321,6 +402,28 @@ Result<Json> render_in_play(const Json& value, const Play& play, const inventory
   PlayScope scope;
   begin(play, options, scope);
   return TaskScope(variables, "", &scope, play.frame.get()).render(value);
+}
+
+Result<void> settle_doubts(Playbook& playbook, const inventory::Inventory& inventory, const RunOptions& options) {
+  const auto connector = ssh::make_connector({});
+  const Variables variables(inventory, options, *connector);
+  std::vector<Fault> left;
+  for (Fault& doubt : playbook.doubts) {
+    const auto play = std::find_if(playbook.plays.begin(), playbook.plays.end(),
+                                   [&](const Play& one) { return one.frame.get() == outermost(doubt.frame.get()); });
+    std::optional<bool> reached;
+    if (play != playbook.plays.end() && !doubt.several) {
+      reached = any_comes_to(playbook, variables, *play, doubt, options);
+    }
+    if (reached == true && is_selected(tags_of(*doubt.frame), options.tags, options.skip_tags)) {
+      return fail(ErrorCode::usage, doubt.place.text() + ": " + doubt.message);
+    }
+    if (!reached) {
+      left.push_back(std::move(doubt));
+    }
+  }
+  playbook.doubts = std::move(left);
+  return {};
 }
 
 Result<RunResult> run_playbook(const Playbook& playbook, const inventory::Inventory& inventory,

@@ -24,6 +24,7 @@ struct PlaybookOptions {
   std::string become_flags, become_exe;           ///< as in Ansible: what sudo or su gets, and what is run in its place
   bool diff = false;
   bool force_handlers = false;
+  bool allow_missing_modules = false;  ///< where only the run can tell whether a host comes to one
   int verbosity = 0;                   ///< of -v: which debug tasks speak
   bool resume = false;                 ///< go on with what an interrupted or failed run of the same left
   std::filesystem::path state_folder;  ///< of what --resume needs; empty: the user's state folder

@@ -181,6 +181,10 @@ struct Fault {
   Place place;
   std::string message;
   std::shared_ptr<const Frame> frame;
+  bool several = false;                                  ///< includes bring it in: not one set of conditions tells
+  bool looped = false;                                   ///< an include around it has a loop that may be empty
+  core::Json loop{};                                     ///< of the task itself, where it is a template
+  std::vector<std::shared_ptr<const Frame>> includes{};  ///< that conditions may leave out, around it
 };
 
 struct Playbook {
