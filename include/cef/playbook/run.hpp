@@ -90,12 +90,12 @@ struct RunResult {
   std::map<std::string, std::size_t> reached;  ///< for --resume: plays that a host has finished
 };
 
-/// A value of a play as its variables give it before any host is known: hosts, name, prompts.
 /// Takes out of the playbook's doubts those that no host comes to, for the conditions around them and all that is known
 /// before the run. Error (usage): one that a host does come to.
 [[nodiscard]] core::Result<void> settle_doubts(Playbook& playbook, const inventory::Inventory& inventory,
                                                const RunOptions& options);
 
+/// A value of a play as its variables give it before any host is known: hosts, name, prompts.
 core::Result<core::Json> render_in_play(const core::Json& value, const Play& play,
                                         const inventory::Inventory& inventory, const RunOptions& options);
 
