@@ -17,6 +17,32 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+std::string html_escaped(std::string_view text, std::string_view quote) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += quote;
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
 std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : dump_line(value);
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cef/core/text.hpp"
+
 namespace cef::jinja {
 
 std::vector<std::string> split_text(const std::string& text, const std::string& by, std::int64_t most) {
@@ -163,29 +165,7 @@ std::string html_escaped(const Value& value) {
   if (value.is_markup()) {
     return text_of(value);
   }
-  std::string out;
-  for (const char c : str(value)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&#34;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+  return core::html_escaped(str(value), "&#34;");
 }
 
 }  // namespace cef::jinja

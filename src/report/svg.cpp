@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "cef/core/text.hpp"
 #include "cef/report/table.hpp"
 
 namespace cef::report {
@@ -30,29 +31,7 @@ constexpr double k_tick_room = 62;  ///< pixels that the label of a tick needs
 }  // namespace
 
 std::string html_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+  return core::html_escaped(printable(text), "&quot;");
 }
 
 double text_width(std::string_view text, double font_size) {
