@@ -226,13 +226,12 @@ void Reader::import_role(const Site& site, const Task& task, std::vector<Item>& 
 namespace {
 
 /// What holds for all that an include brings in.
-Site within_include(const Site& site, const Task& task) {
+Site within_include(const Site& site, const Task& task, Reach reach) {
   Site inner = site;
   inner.looped = site.looped || !site.loop.is_null();
   inner.loop = nullptr;
-  const bool conditional = reach_of(task.frame.get()) == Reach::perhaps;
-  inner.perhaps = site.perhaps || inner.looped || conditional;
-  if (conditional) {
+  inner.perhaps = site.perhaps || inner.looped || reach == Reach::perhaps;
+  if (reach == Reach::perhaps) {
     inner.includes.push_back(task.frame);
   }
   return inner;
@@ -264,7 +263,7 @@ void Reader::look_into_included_tasks(const Site& site, const Task& task) {
   }
   const auto frame = frame_of_apply(argument(task, "apply"), task.frame);
   const Reach reach = reach_of(task.frame.get());
-  Site inner = within_include(site, task);
+  Site inner = within_include(site, task, reach);
   const std::string key =
       path->string() + (frame->role ? "\n" + frame->role->folder.string() : "") + (inner.perhaps ? "\n?" : "");
   if (!ok() || reach == Reach::never || was_looked_into(key)) {
@@ -323,7 +322,7 @@ void Reader::look_into_included_role(const Site& site, const Task& task) {
   const auto use = role_use(task);
   const auto frame = frame_of_apply(argument(task, "apply"), task.frame);
   const Reach reach = reach_of(task.frame.get());
-  Site inner = within_include(site, task);
+  Site inner = within_include(site, task, reach);
   const std::string key =
       use ? "role " + use->name + "\n" + core::dump_line(task.args.value) + (inner.perhaps ? "?" : "") : "";
   if (!use || circle_of_included(site, task, *use) || reach == Reach::never || was_looked_into(key)) {
@@ -333,7 +332,7 @@ void Reader::look_into_included_role(const Site& site, const Task& task) {
   inner.frame = frame;
   inner.maybe = true;
   inner.notify.clear();
-  if (!find_role(use->name, inner, use->place, !is_conditional(task.frame.get()))) {
+  if (is_conditional(task.frame.get()) && !find_role(use->name, inner, use->place, false)) {
     book_.gives_others = true;
     return;
   }

@@ -77,12 +77,8 @@ std::optional<fs::path> Reader::find_role(const std::string& name, const Site& s
     std::transform(folders.begin() + 1, folders.end(), std::back_inserter(places),
                    [&](const fs::path& folder) { return folder / path; });
   }
-  std::vector<std::string> names;
-  for (const fs::path& folder : folders) {
-    const auto found = folders_in(folder);
-    names.insert(names.end(), found.begin(), found.end());
-    places.push_back(folder / name);
-  }
+  std::transform(folders.begin(), folders.end(), std::back_inserter(places),
+                 [&](const fs::path& folder) { return folder / name; });
   places.push_back(folder_ / name);
   std::error_code ignored;
   std::string looked;
@@ -99,6 +95,11 @@ std::optional<fs::path> Reader::find_role(const std::string& name, const Site& s
     looked += looked.find(text) != std::string::npos ? "" : (looked.empty() ? "" : ", ") + text;
   }
   if (must) {
+    std::vector<std::string> names;
+    for (const fs::path& folder : folders) {
+      const auto found = folders_in(folder);
+      names.insert(names.end(), found.begin(), found.end());
+    }
     refuse(place, "there is no role '" + name + "'; looked for " + looked + core::did_you_mean(name, names));
   }
   return std::nullopt;
